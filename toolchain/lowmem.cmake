@@ -12,11 +12,16 @@ if(NOT DEFINED LOWMEM_PAGE_OFFSET_${LOWMEM_SPLIT})
   message(FATAL_ERROR "LOWMEM_SPLIT=${LOWMEM_SPLIT} is no split: use 3G")
 endif()
 
+# vexpress-a9 -> CONFIG_BOARD_VEXPRESS_A9
+string(REPLACE "-" "_" board_define ${LOWMEM_BOARD})
+string(TOUPPER CONFIG_BOARD_${board_define} board_define)
+
 add_library(lowmem_flags INTERFACE)
 target_compile_definitions(lowmem_flags INTERFACE
   CONFIG_PHYS_OFFSET=${LOWMEM_PHYS_OFFSET_${LOWMEM_BOARD}}
   CONFIG_PAGE_OFFSET=${LOWMEM_PAGE_OFFSET_${LOWMEM_SPLIT}}
-  CONFIG_BOARD="${LOWMEM_BOARD}")
+  CONFIG_BOARD="${LOWMEM_BOARD}"
+  ${board_define}=1)
 target_compile_options(lowmem_flags INTERFACE -Wall -Wextra)
 if(LOWMEM_WERROR)
   target_compile_options(lowmem_flags INTERFACE -Werror)

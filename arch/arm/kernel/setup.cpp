@@ -1,0 +1,150 @@
+// setup_arch: who am I, what RAM is there, where does lowmem end, and then paging_init.
+//
+// Linux: arch/arm/kernel/setup.c.
+#include <arch/arm/kernel/meminfo.h>
+#include <arch/arm/kernel/setup.h>
+#include <arch/arm/mm/init.h>
+#include <arch/arm/mm/layout.h>
+#include <asm/console.h>
+#include <asm/cp15.h>
+#include <asm/image.h>
+#include <asm/mmu.h>
+#include <asm/tlbflush.h>
+#include <boot/loader.h>
+#include <kernel/core/early_param.h>
+#include <kernel/core/panic.h>
+#include <kernel/core/printk.h>
+#include <kernel/core/resource.h>
+#include <kernel/core/ticks.h>
+#include <kernel/lib/init.h>
+#include <kernel/lib/memparse.h>
+#include <mm/memblock.h>
+
+struct processor processor;
+struct cpu_facts cpu_facts;
+
+namespace {
+
+constinit u64 vmalloc_size = VMALLOC_DEFAULT;
+
+/// RAM that head.S has mapped at PAGE_OFFSET.
+constexpr u32 HEAD_MAPPED_SIZE = SZ_16M;
+
+void __init setup_processor(const proc_info_list &proc)
+{
+    processor = *proc.proc;
+    printk("CPU: %s [%08x] revision %u (ARMv%u), cr=%08x\n", processor.name, cpu_facts.midr,
+           cpu_facts.midr & 15, processor.architecture, read_sctlr());
+    printk("CPU: %s\n", is_smp() ? "several cores, the others are parked" : "one core");
+}
+
+}  // namespace
+
+/// vmalloc=SIZE: how much address space lowmem leaves. Linux: arch/arm/mm/mmu.c early_vmalloc().
+static int __init early_vmalloc(const char *value)
+{
+    const memparse_result parsed = value ? memparse(value) : memparse_result{};
+    if (!value || parsed.problem) {
+        printk("early_vmalloc: \"vmalloc=%s\" ignored: %s\n", value ? value : "",
+               value ? parsed.problem : "a size is missing");
+        return -1;
+    }
+    vmalloc_size = parsed.value;
+    return 0;
+}
+early_param("vmalloc", early_vmalloc);
+
+namespace {
+
+/// Tells memblock what RAM there is and what of it is taken.
+void __init arm_memblock_init()
+{
+    for (int i = 0; i < meminfo.nr_banks; i++)
+        memblock_add(meminfo.bank[i].start, meminfo.bank[i].size);
+    const phys_addr_t text = linear_pa(kernel_image.text);
+    // The first megabyte: the loader's page (cores may still wait in its pen), the tables, head.S
+    // with the parked cores, the loader's copy.
+    memblock_reserve(PHYS_OFFSET, text - PHYS_OFFSET, "boot: loader's page, tables, head.S");
+    memblock_reserve(text, kernel_image.end - kernel_image.text, "kernel image");
+    // Until map_lowmem is done only what head.S mapped may be handed out, and of that whole
+    // slots: the last one may still have to become a table.
+    const membank &first = meminfo.bank[0];
+    const u32 mapped = first.size < HEAD_MAPPED_SIZE ? first.size : HEAD_MAPPED_SIZE;
+    memblock_set_current_limit((first.start + mapped).align_down(PGDIR_SIZE));
+}
+
+constinit resource ram_resources[NR_BANKS] = {};
+constinit resource kernel_code{{}, {}, "Kernel code"};
+constinit resource kernel_data{{}, {}, "Kernel data"};
+constinit resource device_resources[8] = {};
+
+void __init claim(resource &entry, phys_addr_t start, phys_addr_t last, const char *name)
+{
+    entry.start = start;
+    entry.end = last;
+    entry.name = name;
+    if (insert_resource(&iomem_resource, &entry) != 0)
+        printk("request_standard_resources: %s %08x-%08x overlaps\n", name, start.raw(),
+               last.raw());
+}
+
+/// Linux: request_standard_resources().
+void __init request_standard_resources()
+{
+    for (int i = 0; i < meminfo.nr_banks; i++) {
+        const membank &bank = meminfo.bank[i];
+        // lowmem and highmem of one bank are one bar of RAM.
+        if (i > 0 && ram_resources[i - 1].name && ram_resources[i - 1].end + 1 == bank.start) {
+            ram_resources[i] = {};
+        }
+        claim(ram_resources[i], bank.start, bank.start + (bank.size - 1), "System RAM");
+    }
+    claim(kernel_code, linear_pa(kernel_image.text), linear_pa(kernel_image.etext - 1),
+          "Kernel code");
+    claim(kernel_data, linear_pa(kernel_image.stack), linear_pa(kernel_image.end - 1),
+          "Kernel data");
+    for (u32 i = 0; i < machine.nr_io_map && i < 8; i++) {
+        const phys_addr_t start = PFN_PHYS(machine.io_map[i].pfn);
+        claim(device_resources[i], start, start + (machine.io_map[i].length - 1),
+              machine.io_map[i].name);
+    }
+}
+
+}  // namespace
+
+void __init setup_arch(const proc_info_list &proc)
+{
+    setup_processor(proc);
+    printk("Machine: %s\n", machine.name);
+    init_mm.pgd = static_cast<pgd_t *>(to_ptr(kernel_image.swapper));
+
+    meminfo_reset(machine.ram);
+    setup_machine(__loader_data, machine.nr);
+    parse_early_param(boot_command_line);
+    meminfo_require(PHYS_OFFSET.raw(), linear_pa(kernel_image.end).align_up(PGDIR_SIZE) - PHYS_OFFSET,
+                    "the kernel image");
+
+    const memory_layout layout = adjust_lowmem_bounds(
+        meminfo, {.vmalloc_size = vmalloc_size, .static_maps_size = static_maps_size()});
+    kernel_layout = {layout.lowmem_end, layout.vmalloc_start};
+    high_memory = to_ptr(layout.high_memory);
+    arm_memblock_init();
+
+    const u32 start = machine.boot_clock();
+    paging_init(machine);
+    record_boot_time("paging_init", machine.boot_clock() - start);
+    memblock_allow_resize();
+    request_standard_resources();
+    machine.init_time();
+    console_init();
+}
+
+u32 bench_ticks()
+{
+    return machine.bench_clock();
+}
+
+u32 bench_ticks_hz()
+{
+    return machine.bench_clock_hz;
+}

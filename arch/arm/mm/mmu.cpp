@@ -1,0 +1,332 @@
+// paging_init: from the sections of head.S to the kernel's page tables.
+//
+//   start_kernel
+//     setup_arch
+//       paging_init
+//         build_mem_type_table            what "memory", "device", ... mean on this CPU
+//         prepare_page_table              forget what head.S mapped and nobody needs
+//         map_lowmem                      RAM at PAGE_OFFSET
+//           create_mapping                one run [va, va + length) -> frames
+//             alloc_init_pud              cut into what sections and pages can do
+//               alloc_init_section        a run of 1 MB entries, one loop, one DSB
+//               alloc_init_pte            4 KB pages of one slot
+//                 early_pte_alloc         the slot's table, out of memblock
+//                   pte_offset_kernel
+//                 set_pte_ext             Linux PTE and hardware PTE
+//                   cpu_v7_set_pte_ext    through the processor table
+//         devicemaps_init                 vectors and the board's static windows
+//         kmap_init                       the table of the kmap window
+//
+// A 2 MB slot (one pgd entry) is all fault and sections, or all table. A slot in which any bank
+// begins or ends off a megabyte needs a table; map_lowmem finds those first, over all banks,
+// so that no section is made in a slot that a later bank would have to split.
+//
+// The tables are live all the while. What head.S mapped keeps address and memory type, only
+// permissions change; that needs no break (design, rule 5; DDI 0406C B3.10.1).
+// Linux: arch/arm/mm/mmu.c.
+#include <arch/arm/kernel/meminfo.h>
+#include <arch/arm/mm/mm.h>
+#include <asm/barrier.h>
+#include <asm/procinfo.h>
+#include <asm/tlbflush.h>
+#include <kernel/core/panic.h>
+#include <kernel/core/printk.h>
+#include <kernel/lib/init.h>
+#include <mm/memblock.h>
+
+constinit mem_type mem_types[MT_COUNT] = {};
+constinit void *high_memory = nullptr;
+constinit void *empty_zero_page = nullptr;
+constinit pte_t *pkmap_page_table = nullptr;
+constinit u32 page_table_bytes = 0;
+constinit struct kernel_layout kernel_layout = {};
+
+/// RAM that head.S has mapped: what memblock may hand out until map_lowmem is done.
+constexpr u32 HEAD_MAPPED_SIZE = SZ_16M;
+
+void __init build_mem_type_table()
+{
+    const bool smp = is_smp();
+    const u8 tex = smp ? 1 : 0;  // TEX[0]: allocate on write
+    const u8 s = smp ? 1 : 0;
+    const u32 cached = smp ? L_PTE_MT_WRITEALLOC | L_PTE_SHARED : L_PTE_MT_WRITEBACK;
+    const u32 shared = smp ? L_PTE_SHARED : 0;
+
+    // RAM by the rights the kernel has; never a user's.
+    const auto ram = [&](u8 ap, u8 xn) {
+        const hw_attrs attrs{.ap = ap, .tex = tex, .c = 1, .b = 1, .s = s, .ng = 0, .xn = xn,
+                             .domain = DOMAIN_KERNEL};
+        const u32 rights = (ap == 5 ? L_PTE_RDONLY : 0) | (xn ? L_PTE_XN : 0);
+        return mem_type{pgprot_t(L_PTE_KERNEL | cached | rights), table_bits(DOMAIN_KERNEL),
+                        section_bits(attrs), DOMAIN_KERNEL};
+    };
+    // Everything else is read-write and never executable; pages only where `section` is 0.
+    const auto other = [&](u32 mt, u32 section) {
+        return mem_type{pgprot_t(L_PTE_KERNEL | L_PTE_XN | mt), table_bits(DOMAIN_KERNEL), section,
+                        DOMAIN_KERNEL};
+    };
+    constexpr hw_attrs device{.ap = 1, .tex = 1, .c = 0, .b = 0, .s = 1, .ng = 0, .xn = 1,
+                              .domain = DOMAIN_KERNEL};
+
+    mem_types[MT_DEVICE] = other(L_PTE_MT_DEV_SHARED | L_PTE_SHARED, section_bits(device));
+    mem_types[MT_DEVICE_CACHED] = other(L_PTE_MT_DEV_CACHED | shared, 0);
+    mem_types[MT_DEVICE_WC] = other(L_PTE_MT_DEV_WC | shared, 0);
+    mem_types[MT_UNCACHED] = other(L_PTE_MT_UNCACHED, 0);
+    mem_types[MT_HIGH_VECTORS] = {pgprot_t(L_PTE_KERNEL | L_PTE_RDONLY | cached),
+                                  table_bits(DOMAIN_VECTORS), 0, DOMAIN_VECTORS};
+    mem_types[MT_MEMORY_RWX] = ram(1, 0);
+    mem_types[MT_MEMORY_RW] = ram(1, 1);
+    mem_types[MT_MEMORY_RO] = ram(5, 1);
+    mem_types[MT_MEMORY_ROX] = ram(5, 0);
+    printk("Memory policy: Data cache %s\n", smp ? "writealloc" : "writeback");
+}
+
+namespace {
+
+/// Clears the first-level entries of [from, to), both multiples of 1 MB. `to` 0 means 4 GB.
+void __init pmd_clear_range(virt_addr_t from, virt_addr_t to) REQUIRES(pgd_lock)
+{
+    if (from != to)
+        set_pmd_run_everywhere(from, (to - from) >> SECTION_SHIFT, pmd_t(0), 0);
+}
+
+/// The end of the first bank's lowmem: all that head.S can have mapped truly.
+virt_addr_t __init first_bank_end()
+{
+    const membank &bank = meminfo.bank[0];
+    return linear_va(bank.start) + bank.size;
+}
+
+}  // namespace
+
+void __init prepare_page_table()
+{
+    spin_guard guard(pgd_lock);
+    pmd_clear_range(virt_addr_t(0), PAGE_OFFSET);
+    pmd_clear_range(first_bank_end().align_up(SECTION_SIZE), kernel_layout.vmalloc_start);
+    flush_tlb_all();
+}
+
+pte_t *__init early_pte_alloc(pmd_t *pmd, virt_addr_t va, u32 prot)
+{
+    pmd_t *const pair = pmd_off(init_mm.pgd, va.align_down(PGDIR_SIZE));
+    if (!pmd_table(*pmd)) {
+        if (!pmd_none(pair[0]) || !pmd_none(pair[1]))
+            return nullptr;
+        void *table = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+        if (!table)
+            panic("early_pte_alloc: no memory for the table of %#x", va.raw());
+        clear_table(static_cast<pte_t *>(table));
+        page_table_bytes += PAGE_SIZE;
+        __pmd_populate(va, __pa(table), prot);
+    }
+    return pte_offset_kernel(pmd, va);
+}
+
+namespace {
+
+/// Pages for [va, end), which lies in one slot.
+bool __init alloc_init_pte(virt_addr_t va, virt_addr_t end, pfn_t pfn, const mem_type &type)
+    REQUIRES(pgd_lock)
+{
+    pte_t *pte = early_pte_alloc(pmd_off(init_mm.pgd, va), va, type.prot_l1);
+    if (!pte)
+        return false;
+    for (; va != end; va += PAGE_SIZE, pte++, pfn += 1)
+        set_pte_ext(pte, pfn_pte(pfn, type.prot_pte), pte_ext::global);
+    dsb();
+    return true;
+}
+
+/// Sections for [va, end), megabytes all.
+void __init alloc_init_section(virt_addr_t va, virt_addr_t end, phys_addr_t pa,
+                               const mem_type &type) REQUIRES(pgd_lock)
+{
+    set_pmd_run_everywhere(va, (end - va) >> SECTION_SHIFT, pmd_t(pa.raw() | type.prot_sect),
+                           SECTION_SIZE);
+}
+
+/// Where the run of sections that begins at `va` must end: at the last whole megabyte, or at the
+/// first slot that has a table. `va` itself: no section can begin here.
+virt_addr_t __init section_run_end(virt_addr_t va, virt_addr_t end, phys_addr_t pa,
+                                   const mem_type &type)
+{
+    if (type.prot_sect == 0 || !va.is_aligned(SECTION_SIZE) || !pa.is_aligned(SECTION_SIZE))
+        return va;
+    const virt_addr_t last = end.align_down(SECTION_SIZE);
+    virt_addr_t at = va;
+    while (at < last && !pmd_table(*pmd_off(init_mm.pgd, at)))
+        at = (at + PGDIR_SIZE).align_down(PGDIR_SIZE);
+    return at < last ? at : last;
+}
+
+/// The whole run [va, end), cut where sections and pages alternate. (The level pud is folded
+/// into the pgd on this hardware; Linux keeps the name for the walk, and so do we.)
+bool __init alloc_init_pud(virt_addr_t va, virt_addr_t end, phys_addr_t pa, const mem_type &type)
+    REQUIRES(pgd_lock)
+{
+    while (va != end) {
+        const virt_addr_t run_end = section_run_end(va, end, pa, type);
+        virt_addr_t next = run_end;
+        if (run_end > va) {
+            alloc_init_section(va, run_end, pa, type);
+        } else {
+            const virt_addr_t slot_end = (va + PGDIR_SIZE).align_down(PGDIR_SIZE);
+            // A slot at the top of the address space ends at 0.
+            next = slot_end - va < end - va ? slot_end : end;
+            if (!alloc_init_pte(va, next, PFN_DOWN(pa), type))
+                return false;
+        }
+        pa += next - va;
+        va = next;
+    }
+    return true;
+}
+
+void __init refuse_mapping(const map_desc &md, const char *why)
+{
+    printk("create_mapping: %s: %#x bytes at %#x refused: %s\n", md.name, md.length, md.va.raw(),
+           why);
+}
+
+}  // namespace
+
+void __init create_mapping(const map_desc &md)
+{
+    if (md.va < TASK_SIZE) {
+        refuse_mapping(md, "a user address");
+        return;
+    }
+    const virt_addr_t va = md.va.align_down(PAGE_SIZE);
+    const u32 length = PAGE_ALIGN(md.length + (md.va - va));
+    spin_guard guard(pgd_lock);
+    if (!alloc_init_pud(va, va + length, PFN_PHYS(md.pfn), mem_types[md.type]))
+        refuse_mapping(md, "its slot holds sections, and pages are needed");
+}
+
+namespace {
+
+/// A run of lowmem with one set of rights.
+struct lowmem_piece {
+    phys_addr_t start, end;
+    mem_type_id type;
+};
+
+/// The image's parts, by what may be done with them (rule 3). Each begins on a megabyte.
+struct image_part {
+    virt_addr_t start;
+    mem_type_id type;
+    const char *name;
+};
+
+/// Every piece of lowmem: banks cut where the image changes its rights.
+class lowmem_pieces {
+public:
+    lowmem_pieces()
+    {
+        const image_part parts[] = {
+            {PAGE_OFFSET, MT_MEMORY_RW, "lowmem"},
+            {kernel_image.text, MT_MEMORY_ROX, "text"},
+            {kernel_image.rodata, MT_MEMORY_RO, "rodata"},
+            {kernel_image.stack, MT_MEMORY_RW, "lowmem"},
+        };
+        for (int i = 0; i < meminfo.nr_banks; i++) {
+            const membank &bank = meminfo.bank[i];
+            if (bank.highmem)
+                continue;
+            const phys_addr_t bank_end = bank.start + bank.size;
+            for (u32 p = 0; p < 4; p++) {
+                const phys_addr_t start = linear_pa(parts[p].start);
+                const phys_addr_t end = p < 3 ? linear_pa(parts[p + 1].start) : bank_end;
+                add(start > bank.start ? start : bank.start, end < bank_end ? end : bank_end,
+                    parts[p].type);
+            }
+        }
+    }
+    const lowmem_piece *begin() const { return pieces_; }
+    const lowmem_piece *end() const { return pieces_ + count_; }
+
+private:
+    void add(phys_addr_t start, phys_addr_t end, mem_type_id type)
+    {
+        if (start < end)
+            pieces_[count_++] = {start, end, type};
+    }
+    lowmem_piece pieces_[NR_BANKS + 3];
+    u32 count_ = 0;
+};
+
+/// Gives the slot of `pa` a table if `pa`, where a piece begins or ends, is no whole megabyte.
+///
+/// head.S may have mapped the slot by sections. Nothing lives in it (memblock hands out only
+/// whole slots until now), so it can be broken: fault, flush, and then the table.
+void __init table_for_border(phys_addr_t border) REQUIRES(pgd_lock)
+{
+    if (border.is_aligned(SECTION_SIZE))
+        return;
+    const virt_addr_t slot = linear_va(border).align_down(PGDIR_SIZE);
+    pmd_t *const pmd = pmd_off(init_mm.pgd, slot);
+    if (pmd_table(*pmd))
+        return;
+    pmd_clear_range(slot, slot + PGDIR_SIZE);
+    flush_tlb_kernel_range(slot, slot + PGDIR_SIZE, SECTION_SIZE);
+    early_pte_alloc(pmd, slot, mem_types[MT_MEMORY_RW].prot_l1);
+}
+
+}  // namespace
+
+void __init map_lowmem()
+{
+    const lowmem_pieces pieces;
+    {
+        spin_guard guard(pgd_lock);
+        for (const lowmem_piece &piece : pieces) {
+            table_for_border(piece.start);
+            table_for_border(piece.end);
+        }
+    }
+    for (const lowmem_piece &piece : pieces)
+        create_mapping({linear_va(piece.start), PFN_DOWN(piece.start), piece.end - piece.start,
+                        piece.type, "lowmem"});
+    // Sections of head.S changed their permissions: the write, DSB, TLBI, DSB, ISB.
+    flush_tlb_all();
+}
+
+void __init devicemaps_init(const machine_desc &mdesc)
+{
+    const virt_addr_t static_base = VMALLOC_END - static_maps_size();
+    {
+        spin_guard guard(pgd_lock);
+        // Not the static maps: head.S has the UART there, and an oops wants to be read.
+        pmd_clear_range(kernel_layout.vmalloc_start, static_base);
+        pmd_clear_range(VMALLOC_END, CONSISTENT_END);
+    }
+    // The page stays what head.S made it; now Linux's view and mem_types agree with it.
+    create_mapping({VECTORS_BASE, PFN_DOWN(linear_pa(kernel_image.vectors)), PAGE_SIZE,
+                    MT_HIGH_VECTORS, "vectors"});
+    for (u32 i = 0; i < mdesc.nr_io_map; i++)
+        create_mapping(mdesc.io_map[i]);
+    flush_tlb_all();
+}
+
+void __init kmap_init()
+{
+    spin_guard guard(pgd_lock);
+    pkmap_page_table = early_pte_alloc(pmd_off(init_mm.pgd, PKMAP_BASE), PKMAP_BASE,
+                                       table_bits(DOMAIN_KERNEL));
+}
+
+void __init paging_init(const machine_desc &mdesc)
+{
+    page_table_bytes = 2 * PTRS_PER_PGD * sizeof(pgd_t) + PAGE_SIZE;  // what head.S filled
+    build_mem_type_table();
+    prepare_page_table();
+    map_lowmem();
+    memblock_set_current_limit(kernel_layout.lowmem_limit);
+    devicemaps_init(mdesc);
+    kmap_init();
+    empty_zero_page = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+    if (!empty_zero_page)
+        panic("paging_init: no memory for the zero page");
+    bootmem_init();
+}

@@ -1,0 +1,183 @@
+// Splitting lowmem's sections into pages, and merging them back, with the MMU on.
+//
+// A section and the 256 pages that replace it are different sizes for one address: until every
+// TLB has forgotten the section, a CPU may find both (DDI 0406C B3.10.1, "break before make").
+// So:
+//
+//   1. the table is filled with equal pages while nobody walks it        (make ready)
+//   2. every other core stops, interrupts are off
+//   3. both words of the slot become faults, in every pgd, init_mm's last (break)
+//   4. DSB, TLBI broadcast, DSB, ISB
+//   5. both words become the table, init_mm's first                       (make)
+//
+// Between 3 and 5 nothing in the slot can be touched: a slot that holds the image (our code,
+// stack, data and tables) is refused, and init_mm's entries are broken last and made first,
+// because another pgd's memory may lie in the very slot.
+// The table page stays with its slot for ever: after a merge it is kept aside and used again.
+// Linux: none for lowmem at run time; the rule is the design's 2.
+#include <arch/arm/mm/mm.h>
+#include <asm/barrier.h>
+#include <asm/hw_tables.h>
+#include <asm/irqflags.h>
+#include <asm/tlbflush.h>
+#include <mm/memblock.h>
+
+namespace {
+
+/// Table pages of slots that were merged back; 0 for none.
+constinit phys_addr_t tables_aside[PTRS_PER_PGD] = {};
+
+u32 slot_index(virt_addr_t slot)
+{
+    return slot.raw() >> PGDIR_SHIFT;
+}
+
+/// May the words of this slot be missing for a moment?
+split_result check_slot(virt_addr_t slot)
+{
+    const virt_addr_t last = slot + (PGDIR_SIZE - 1);
+    if (slot < PAGE_OFFSET || last >= linear_va(kernel_layout.lowmem_limit))
+        return split_result::not_lowmem;
+    if (last >= PAGE_OFFSET && slot < kernel_image.end)
+        return split_result::in_use;
+    const virt_addr_t pgd = from_ptr(init_mm.pgd);
+    if (pgd >= slot && pgd <= last)
+        return split_result::in_use;
+    return split_result::done;
+}
+
+/// The two words of one slot.
+struct slot_words {
+    u32 first, second;
+};
+
+void write_slot(pgd_t *pgd, virt_addr_t slot, slot_words words)
+{
+    mm_struct mm{pgd, nullptr};
+    set_pmd_run(mm, slot, 2, pmd_t(words.first), words.second - words.first);
+}
+
+/// Steps 2 to 5 of the plan above.
+void break_and_make(virt_addr_t slot, slot_words words) REQUIRES(pgd_lock)
+{
+    stop_other_cpus();
+    const unsigned long flags = local_irq_save();
+    for (mm_struct *mm = pgd_list; mm != nullptr; mm = mm->next)
+        write_slot(mm->pgd, slot, {0, 0});
+    flush_tlb_kernel_range(slot, slot + PGDIR_SIZE, SECTION_SIZE);
+    write_slot(init_mm.pgd, slot, words);
+    isb();
+    for (mm_struct *mm = pgd_list; mm != &init_mm; mm = mm->next)
+        write_slot(mm->pgd, slot, words);
+    local_irq_restore(flags);
+    start_other_cpus();
+}
+
+/// The Linux PTE that says what a section's attributes say.
+pgprot_t prot_of_section(const hw_attrs &attrs)
+{
+    u32 prot = L_PTE_KERNEL | linux_pte::mt::make((attrs.tex & 1u) << 2 | attrs.c << 1 | attrs.b);
+    if (attrs.s)
+        prot |= L_PTE_SHARED;
+    if (attrs.xn)
+        prot |= L_PTE_XN;
+    if (!attrs.writable())
+        prot |= L_PTE_RDONLY;
+    return pgprot_t(prot);
+}
+
+/// The section word that maps what 256 equal pages at `pte` map, or 0 if they are not equal,
+/// not neighbours, or not on a megabyte.
+u32 section_of_pages(const pte_t *pte)
+{
+    const u32 first = pte[0].raw();
+    const phys_addr_t base = PFN_PHYS(pte_pfn(pte[0]));
+    if (!base.is_aligned(SECTION_SIZE))
+        return 0;
+    for (u32 i = 1; i < 256; i++)
+        if (pte[i].raw() != first + i * PAGE_SIZE)
+            return 0;
+    const u32 hw = hw_pte_of(const_cast<pte_t *>(pte))->raw();
+    if (l2_kind_of(hw) != l2_kind::small)
+        return 0;
+    return base.raw() | section_bits(decode_attrs<small_page_desc>(hw, DOMAIN_KERNEL));
+}
+
+pte_t *table_for(virt_addr_t slot)
+{
+    const phys_addr_t aside = tables_aside[slot_index(slot)];
+    if (aside != phys_addr_t(0))
+        return static_cast<pte_t *>(__va(aside));
+    void *table = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+    if (table)
+        page_table_bytes += PAGE_SIZE;
+    return static_cast<pte_t *>(table);
+}
+
+}  // namespace
+
+const char *split_result_text(split_result result)
+{
+    switch (result) {
+    case split_result::done:
+        return "done";
+    case split_result::not_lowmem:
+        return "the 2 MB slot is not all lowmem";
+    case split_result::in_use:
+        return "the 2 MB slot holds the kernel's image, stack or tables";
+    case split_result::not_section:
+        return "the 2 MB slot is not of the kind to be replaced";
+    case split_result::not_uniform:
+        return "the pages of a megabyte differ or are not neighbours";
+    case split_result::no_memory:
+        return "no memory for the table";
+    }
+    __builtin_unreachable();
+}
+
+split_result split_sections(virt_addr_t va)
+{
+    const virt_addr_t slot = va.align_down(PGDIR_SIZE);
+    if (const split_result verdict = check_slot(slot); verdict != split_result::done)
+        return verdict;
+    spin_guard guard(pgd_lock);
+    const pmd_t *pair = pmd_off(init_mm.pgd, slot);
+    if (l1_kind_of(pair[0].raw()) != l1_kind::section ||
+        l1_kind_of(pair[1].raw()) != l1_kind::section)
+        return split_result::not_section;
+    pte_t *table = table_for(slot);
+    if (!table)
+        return split_result::no_memory;
+    clear_table(table);
+    for (u32 half = 0; half < 2; half++) {
+        const u32 word = pair[half].raw();
+        const pgprot_t prot =
+            prot_of_section(decode_attrs<section_desc>(word, section_desc::domain::get(word)));
+        const pfn_t pfn = PFN_DOWN(phys_addr_t(word & section_desc::base::mask));
+        for (u32 i = 0; i < 256; i++)
+            set_pte_ext(&table[half * 256 + i], pfn_pte(pfn + i, prot), pte_ext::global);
+    }
+    dsb();
+    tables_aside[slot_index(slot)] = __pa(table);
+    const u32 word = (__pa(table) + PTE_HWTABLE_OFF).raw() | table_bits(DOMAIN_KERNEL);
+    break_and_make(slot, {word, word + 256 * static_cast<u32>(sizeof(hw_pte_t))});
+    return split_result::done;
+}
+
+split_result merge_sections(virt_addr_t va)
+{
+    const virt_addr_t slot = va.align_down(PGDIR_SIZE);
+    if (const split_result verdict = check_slot(slot); verdict != split_result::done)
+        return verdict;
+    spin_guard guard(pgd_lock);
+    const pmd_t *pair = pmd_off(init_mm.pgd, slot);
+    if (!pmd_table(pair[0]))
+        return split_result::not_section;
+    const pte_t *table = pmd_page_vaddr(pair[0]);
+    const slot_words words{section_of_pages(table), section_of_pages(table + 256)};
+    if (words.first == 0 || words.second == 0)
+        return split_result::not_uniform;
+    tables_aside[slot_index(slot)] = __pa(table);
+    break_and_make(slot, words);
+    return split_result::done;
+}

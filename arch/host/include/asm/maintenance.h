@@ -1,0 +1,35 @@
+// Cache and TLB maintenance, host world: nothing to maintain, but the observer wants to know.
+// Local and broadcast forms are told alike: a host thread is a CPU, and the model decides.
+#pragma once
+
+#include <asm/observe.h>
+#include <asm/world.h>
+
+inline void clean_line_pou(const volatile void *p)
+{
+    observe(hw_event::clean_line, from_ptr(p));
+}
+inline void tlbi_mva(virt_addr_t va)
+{
+    observe(hw_event::tlbi_mva, va);
+}
+inline void tlbi_mva_is(virt_addr_t va)
+{
+    observe(hw_event::tlbi_mva, va, 1);
+}
+inline void tlbi_all()
+{
+    observe(hw_event::tlbi_all);
+}
+inline void tlbi_all_is()
+{
+    observe(hw_event::tlbi_all, virt_addr_t(0), 1);
+}
+inline void bpi_all()
+{
+    observe(hw_event::bpi_all);
+}
+inline void bpi_all_is()
+{
+    observe(hw_event::bpi_all, virt_addr_t(0), 1);
+}
