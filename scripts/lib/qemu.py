@@ -9,6 +9,7 @@ The serial port is QEMU's standard input and output. The monitor is a socket, op
 for, and so is gdb's stub. Everything waits with a limit: Timeout is raised, never a hang.
 """
 
+import json
 import os
 import re
 import shutil
@@ -74,7 +75,7 @@ class Machine:
         words = options(board, image, **how) + ["-serial", "stdio"]
         if monitor:
             words += ["-chardev", f"socket,id=mon,path={self.monitor_path},server=on,wait=off",
-                      "-mon", "chardev=mon,mode=readline"]
+                      "-mon", "chardev=mon,mode=control"]
         else:
             words += ["-monitor", "none"]
         if gdb:
@@ -212,23 +213,30 @@ class Machine:
         """QEMU's answer to a command of its monitor (start with monitor=True)."""
         if not self.monitor_socket:
             self.monitor_socket = connect(self.monitor_path, self.limit)
-            self.monitor_answer()
-        self.monitor_socket.sendall(line.encode() + b"\n")
-        answer = self.monitor_answer()
-        return answer.split("\n", 1)[1] if "\n" in answer else ""  # the first line is the echo
+            self.monitor_socket.settimeout(self.limit)
+            self.monitor_lines = self.monitor_socket.makefile("r", encoding="utf-8")
+            self.monitor_lines.readline()  # the greeting
+            self.qmp("qmp_capabilities")
+        return self.qmp("human-monitor-command", **{"command-line": line}).replace("\r", "")
 
-    def monitor_answer(self):
-        self.monitor_socket.settimeout(self.limit)
-        data = b""
-        while not data.endswith(b"(qemu) "):
-            try:
-                piece = self.monitor_socket.recv(65536)
-            except TimeoutError:
-                raise Timeout("QEMU's monitor does not answer") from None
-            if not piece:
-                raise Ended("QEMU's monitor has gone")
-            data += piece
-        return plain(data)[:-len("(qemu) ")].rstrip()
+    def qmp(self, command, **arguments):
+        """One command of QEMU's machine protocol; events that come between are dropped."""
+        message = {"execute": command, "arguments": arguments}
+        try:
+            self.monitor_socket.sendall(json.dumps(message).encode() + b"\n")
+            while True:
+                line = self.monitor_lines.readline()
+                if not line:
+                    raise Ended("QEMU's monitor has gone")
+                answer = json.loads(line)
+                if "return" in answer:
+                    return answer["return"]
+                if "error" in answer:
+                    raise ValueError(f"QEMU's monitor: {answer['error']['desc']}")
+        except TimeoutError:
+            raise Timeout(f"QEMU's monitor does not answer {command}") from None
+        except OSError as error:
+            raise Ended(f"QEMU's monitor has gone: {error}") from None
 
     def physical(self, pa, size):
         """Physical memory as bytes, by the monitor's pmemsave."""

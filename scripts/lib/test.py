@@ -1,0 +1,218 @@
+"""scripts/test: sets up, builds what the chosen tests need, runs them through ctest, adds up.
+
+Each group is a list of steps; a step is a preset and the ctest tests to run in its folder. What a
+test program counts itself (the kernel's own tests, gtest) is taken from its last line of the form
+"N passed, N failed, N skipped"; any other ctest test counts as one.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+
+import build
+import options
+
+EPILOG = """\
+groups:
+  host      the host's tests under ASan and UBSan, the clang build with -Wthread-safety, the
+            checks of the house (includes, format, tidy) and of coverage
+  target    the kernel's own tests, run on its console in QEMU
+  boot      from reset to prompt in QEMU: loaders, layouts, cores, aborts, page tables
+  gdb       gdb in batch mode: break, step, pt, ptdump, mmu
+  fuzz      each reader of foreign data, 20 seconds
+  mutants   the tests must notice a broken kernel
+  bench     instruction counts against their budgets
+  all       all of these (the default)
+  nightly   all, with repetitions and ten minutes of fuzzing a reader
+FILTER picks tests by name: a regular expression of ctest's, for target a filter of GoogleTest's.
+The last line is "N passed, N failed, N skipped"; the exit status is 0 only if none failed.
+"""
+
+COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
+
+
+class Tally:
+    def __init__(self, passed=0, failed=0, skipped=0):
+        self.passed, self.failed, self.skipped = passed, failed, skipped
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def progress(text):
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+# ------------------------------------------------------------------ ctest
+
+def ctest(preset, selection, how, environment=None):
+    """Runs the ctest tests of a preset that `selection` (arguments of ctest) picks; the Tally."""
+    out = build.folder(preset)
+    report = os.path.join(out, "junit.xml")
+    words = ["ctest", "--test-dir", out, "-j", str(os.cpu_count() or 1), "--no-tests=ignore",
+             "--output-junit", report, "--test-output-size-passed", "1000000",
+             "--test-output-size-failed", "1000000", *selection]
+    if how.repeat > 1:
+        words += ["--repeat", f"until-fail:{how.repeat}"]
+    if os.path.exists(report):
+        os.remove(report)
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                               stderr=subprocess.STDOUT, errors="replace",
+                               env={**os.environ, **(environment or {})})
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        match = re.match(r" *(\d+)/(\d+) Test +#\d+: (\S+)", line)
+        if match:
+            progress(f"{preset}: {match[1]} of {match[2]}  {match[3]}")
+    process.wait()
+    progress("")
+    if not os.path.exists(report):
+        if "No tests were found" in "".join(said):
+            return Tally()
+        raise build.BuildError(f"ctest failed in {out}\n{''.join(said)}")
+    tally = Tally()
+    for case in xml.parse(report).getroot().iter("testcase"):
+        tally.add(tally_of(case, preset))
+    return tally
+
+
+def tally_of(case, preset):
+    """The Tally of one ctest test; prints what a failed one said, and why one was skipped."""
+    output = case.findtext("system-out") or ""
+    failed = case.get("status") != "run" and case.find("skipped") is None
+    if case.find("skipped") is not None:
+        reason = re.search(r"^(?:\[  SKIPPED \] )?.*?: (.+)$", output, re.M)
+        say(f"skipped {preset} {case.get('name')}: {(reason[1] if reason else 'no reason given').strip()}")
+        return Tally(skipped=1)
+    counts = COUNTS.findall(output)
+    tally = Tally(*map(int, counts[-1])) if counts else Tally(passed=0 if failed else 1)
+    if failed:
+        tally.failed = tally.failed or 1
+        message = case.find("failure")
+        say(f"FAILED {preset} {case.get('name')}: {message.get('message') if message is not None else ''}")
+        say(output)
+    return tally
+
+
+# ------------------------------------------------------------------ groups
+
+class How:
+    """What 'all' and 'nightly' differ in, and the filter."""
+
+    def __init__(self, pattern, nightly):
+        self.pattern = pattern
+        self.repeat = 3 if nightly else 1
+        self.fuzz_seconds = 600 if nightly else 20
+
+    def named(self):
+        return ["-R", self.pattern] if self.pattern else []
+
+
+def step(name, tests):
+    """Runs one step and says how it went; its Tally."""
+    began = time.monotonic()
+    tally = tests()
+    say(f"{name:<28} {tally}  ({time.monotonic() - began:.0f} s)")
+    return tally
+
+
+def host(how):
+    build.build("host-asan")
+    yield step("host-asan", lambda: ctest("host-asan", how.named(), how))
+    build.build("host-clang")
+    yield step("host-clang", lambda: ctest("host-clang", ["-LE", "fuzz", *how.named()], how))
+    build.build("host")
+    yield step("host, the house's rules", lambda: ctest("host", how.named(), how))
+    coverage = os.path.join(build.ROOT, "scripts", "coverage")
+    if os.path.exists(coverage) and not how.pattern:
+        yield step("coverage", lambda: one_program("coverage", [coverage]))
+
+
+def one_program(name, words):
+    """A program that is one test."""
+    progress(f"{name} ...")
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace")
+    progress("")
+    if done.returncode:
+        say(f"FAILED {name}: exit status {done.returncode}\n{done.stdout}")
+        return Tally(failed=1)
+    return Tally(passed=1)
+
+
+def kernel(label):
+    """A group that is the ctest tests with this label, on the kernel of the default board."""
+    def group(how):
+        build.build("vexpress-a9")
+        named = [] if label == "target" else how.named()
+        filtered = {"LOWMEM_TEST_FILTER": how.pattern or ""} if label == "target" else {}
+        yield step(f"{label}, vexpress-a9", lambda: ctest("vexpress-a9", ["-L", f"^{label}$", *named], how, filtered))
+    return group
+
+
+def fuzz(how):
+    build.build("host-clang")
+    seconds = {"LOWMEM_FUZZ_SECONDS": str(how.fuzz_seconds)}
+    yield step(f"fuzz, {how.fuzz_seconds} s each",
+               lambda: ctest("host-clang", ["-L", "^fuzz$", *how.named()], How(how.pattern, False), seconds))
+
+
+def mutants(how):
+    say("mutants: nothing here yet")
+    return ()
+
+
+GROUPS = {"host": host, "target": kernel("target"), "boot": kernel("boot"), "gdb": kernel("gdb"),
+          "fuzz": fuzz, "mutants": mutants, "bench": kernel("bench")}
+
+
+def main():
+    parser = options.Parser("test", description="Builds what the tests need and runs them.",
+                            epilog=EPILOG, usage="scripts/test [-h] [GROUP] [FILTER]")
+    parser.add_argument("group", nargs="?", default="all", metavar="GROUP", help="see below")
+    parser.add_argument("filter", nargs="?", metavar="FILTER", help="only tests whose name fits")
+    chosen = parser.parse_args()
+    names = [*GROUPS, "all", "nightly"]
+    if chosen.group not in names:
+        parser.error(f"no group '{chosen.group}'; there is: {', '.join(names)}")
+    how = How(chosen.filter, chosen.group == "nightly")
+    groups = list(GROUPS) if chosen.group in ("all", "nightly") else [chosen.group]
+    total, broken = Tally(), 0
+    try:
+        build.setup()
+    except build.BuildError as error:
+        print(f"test: {error}", file=sys.stderr)
+        return 1
+    for name in groups:
+        try:
+            for tally in GROUPS[name](how):
+                total.add(tally)
+        except build.BuildError as error:  # the other groups may still work
+            say(f"FAILED {name}: {error}")
+            total.add(Tally(failed=1))
+    if not (total.passed or total.failed or total.skipped) and how.pattern:
+        print(f"test: no test fits '{how.pattern}'", file=sys.stderr)
+        broken = 1
+    say(str(total))
+    return 1 if total.failed or broken else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,188 @@
+"""What boot tests and gdb tests share: how a test is written, listed and run.
+
+A test is a function with the decorator @test; its name is its sentence and its docstring may say
+why. It gets one argument, the Bench: where the kernel under test is and how to start machines.
+It fails by an assertion (expect... below print what was seen), skips by Skip(reason).
+`run.py` in each folder calls main(); ctest knows every test by name (see the CMakeLists.txt).
+"""
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "scripts", "lib"))
+sys.path.insert(0, os.path.join(ROOT, "scripts", "gdb"))
+
+import boards  # noqa: E402
+import elf  # noqa: E402
+import qemu  # noqa: E402
+
+TESTS = {}
+SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+
+
+class Skip(Exception):
+    """The test cannot run here; the reason is its text."""
+
+
+class Failure(AssertionError):
+    """What was expected and what was seen."""
+
+
+def test(function):
+    """Makes a function a test that is listed and can be run by name."""
+    if function.__name__ in TESTS:
+        raise ValueError(f"two tests are called {function.__name__}")
+    TESTS[function.__name__] = function
+    return function
+
+
+def cases(name, values):
+    """Makes one test of each value: @cases("abort_{}", [...]) calls function(bench, value)."""
+    def make(function):
+        for value in values:
+            label = re.sub(r"\W+", "_", str(value[0] if isinstance(value, tuple) else value))
+
+            def one(bench, value=value):
+                return function(bench, value)
+
+            one.__name__ = name.format(label)
+            one.__doc__ = function.__doc__
+            test(one)
+        return function
+    return make
+
+
+def expect(condition, what):
+    if not condition:
+        raise Failure(what)
+
+
+def expect_equal(seen, wanted, what):
+    if seen != wanted:
+        raise Failure(f"{what}\n--- wanted\n{wanted}\n--- seen\n{seen}")
+
+
+def expect_text(text, wanted, what="the output"):
+    """`wanted` (text, or a compiled pattern) must be found in `text`; returns the match."""
+    found = wanted.search(text) if hasattr(wanted, "search") else wanted in text
+    if not found:
+        name = wanted.pattern if hasattr(wanted, "pattern") else wanted
+        raise Failure(f"not found in {what}: {name}\n--- seen\n{text}")
+    return found
+
+
+def expect_no_text(text, unwanted, what="the output"):
+    if unwanted in text:
+        raise Failure(f"found in {what}, but should not be: {unwanted}\n--- seen\n{text}")
+
+
+class Bench:
+    """The kernel under test, and machines to run it on."""
+
+    def __init__(self, build, board):
+        self.build = build
+        self.board = boards.BOARDS[board]
+        self.image = os.path.join(build, "Image")
+        self.kernel = os.path.join(build, "kernel.elf")
+        self.folder = tempfile.TemporaryDirectory(prefix="lowmem-test-")
+        self.machines = []
+        self.elf_read = None
+
+    @property
+    def elf(self):
+        if not self.elf_read:
+            self.elf_read = elf.Elf(self.kernel)
+            self.symbols = self.elf_read.symbols()
+        return self.elf_read
+
+    def symbol(self, name):
+        """The linked (virtual) address of a symbol."""
+        self.elf
+        expect(name in self.symbols, f"the kernel has no symbol {name}")
+        return self.symbols[name]
+
+    def physical(self, name):
+        """The address a symbol of the image is loaded at."""
+        return self.symbol(name) + self.elf.load_offset
+
+    def file(self, name, content):
+        """Writes a file for this run; its path."""
+        path = os.path.join(self.folder.name, name)
+        with open(path, "wb") as out:
+            out.write(content)
+        return path
+
+    def start(self, image=None, **how):
+        """A machine that runs the flat Image (or `image`); ended when the test ends."""
+        machine = qemu.Machine(self.board, image or self.image, **how)
+        self.machines.append(machine)
+        return machine
+
+    def boot(self, image=None, **how):
+        """A machine at its first prompt; what it printed on the way is in .boot_text."""
+        machine = self.start(image, **how)
+        machine.boot_text = machine.prompt()
+        return machine
+
+    def close(self):
+        for machine in self.machines:
+            machine.kill()
+        self.folder.cleanup()
+
+
+def run_one(name, build, board, verbose):
+    """Runs a test; 'passed', 'failed' or 'skipped'."""
+    bench = Bench(build, board)
+    began = time.monotonic()
+    verdict = "passed"
+    try:
+        TESTS[name](bench)
+    except Skip as skip:
+        verdict = "skipped"
+        print(f"  {name}: {skip}")
+    except Exception as error:  # whatever it is, the test has failed and the next one runs
+        verdict = "failed"
+        if isinstance(error, Failure):
+            print(f"{name}: {error}")
+        else:
+            traceback.print_exc(file=sys.stdout)
+        for number, machine in enumerate(bench.machines):
+            print(f"--- machine {number}: {' '.join(machine.arguments)}\n{machine.text}")
+            if machine.stderr():
+                print(f"--- its QEMU said\n{machine.stderr()}")
+    finally:
+        bench.close()
+    if verbose or verdict == "failed":
+        print(f"{verdict:<8} {name} ({1000 * (time.monotonic() - began):.0f} ms)", flush=True)
+    return verdict
+
+
+def main(description):
+    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    parser.add_argument("--list", action="store_true", help="print the names of all tests")
+    parser.add_argument("--build", default=os.path.join(ROOT, "build", boards.DEFAULT),
+                        help="folder of the kernel under test (default build/vexpress-a9)")
+    parser.add_argument("--board", default=boards.DEFAULT)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="tests to run (default all)")
+    chosen = parser.parse_args()
+    if chosen.list:
+        print("\n".join(TESTS))
+        return 0
+    unknown = [name for name in chosen.names if name not in TESTS]
+    if unknown:
+        parser.error(f"no test is called {', '.join(unknown)}")
+    names = chosen.names or list(TESTS)
+    verdicts = [run_one(name, chosen.build, chosen.board, len(names) > 1) for name in names]
+    count = {v: verdicts.count(v) for v in ("passed", "failed", "skipped")}
+    if len(names) > 1:
+        print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
+    if count["failed"]:
+        return 1
+    return SKIPPED if count["skipped"] == len(names) else 0

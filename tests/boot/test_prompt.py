@@ -1,0 +1,150 @@
+"""Boot tests: from reset to the prompt, what is printed on the way, and how a run ends."""
+
+import re
+import time
+
+import qemu
+from harness import Skip, cases, expect, expect_equal, expect_text, test
+from machines import layout, layout_errors
+
+GB_LAYOUT = {
+    "vector": (0xFFFF0000, 0xFFFF1000, 4, "kB"),
+    "fixmap": (0xFFF00000, 0xFFFE0000, 896, "kB"),
+    "DMA": (0xFF000000, 0xFFE00000, 14, "MB"),
+    "vmalloc": (0xF8800000, 0xFF000000, 104, "MB"),
+    "lowmem": (0xC0000000, 0xF8000000, 896, "MB"),
+    "pkmap": (0xBFE00000, 0xC0000000, 2, "MB"),
+    "modules": (0xBF000000, 0xBFE00000, 14, "MB"),
+}
+ORDER = ["vector", "fixmap", "DMA", "vmalloc", "lowmem", "pkmap", "modules", ".init", ".text", ".data", ".bss"]
+
+
+@test
+def prompt_comes_over_a_pipe_and_poweroff_exits_0(bench):
+    machine = bench.boot()
+    expect_equal(machine.end(), 0, "exit status of poweroff")
+
+
+@test
+def help_lists_every_command(bench):
+    machine = bench.boot()
+    text = machine.command("help")
+    for name in ("help", "layout", "ptdump", "walk", "page", "iomem", "cmdline", "meminfo", "verify",
+                 "test", "bench", "expect-oops", "poweroff", "reboot"):
+        expect_text(text, re.compile(rf"^ *{name}\b", re.M), "help")
+
+
+@test
+def a_failed_command_makes_poweroff_exit_1(bench):
+    machine = bench.boot()
+    text = machine.command("no-such-command")
+    expect_text(text, "no-such-command")
+    expect_equal(machine.end(), 1, "exit status of poweroff after a failed command")
+
+
+@test
+def three_hundred_commands_through_the_pipe(bench):
+    """Typed without waiting for prompts: nothing is lost on the way."""
+    machine = bench.boot()
+    machine.type("walk 0xc0100000\n" * 300 + "poweroff\n")
+    expect_equal(machine.exit_status(), 0, "exit status")
+    expect_equal(machine.text.count("lowmem> walk 0xc0100000"), 300, "commands echoed at a prompt")
+
+
+@test
+def layout_of_1_gb_is_the_designs_table(bench):
+    rows = layout(bench.boot().boot_text)
+    expect_equal(list(rows), ORDER, "rows of the layout block")
+    expect_equal({name: rows[name] for name in GB_LAYOUT}, GB_LAYOUT, "layout of 1 GB")
+    expect_equal(layout_errors(rows), [], "rows whose size is wrong")
+    expect(rows[".text"][0] == bench.symbol("_stext"), "the .text row does not begin at _stext")
+
+
+@test
+def the_layout_command_prints_the_same_block(bench):
+    machine = bench.boot()
+    expect_equal(layout("Virtual kernel memory layout:" + machine.command("layout")),
+                 layout(machine.boot_text), "rows of `layout`")
+
+
+@test
+def vmalloc_512m_moves_the_border(bench):
+    rows = layout(bench.boot(append="vmalloc=512M").boot_text)
+    expect_equal(rows["lowmem"], (0xC0000000, 0xDE800000, 488, "MB"), "lowmem")
+    expect_equal(rows["vmalloc"], (0xDF000000, 0xFF000000, 512, "MB"), "vmalloc")
+
+
+@test
+def mem_512m_leaves_no_highmem(bench):
+    machine = bench.boot(append="mem=512M")
+    rows = layout(machine.boot_text)
+    expect_equal(rows["lowmem"], (0xC0000000, 0xE0000000, 512, "MB"), "lowmem")
+    expect_equal(rows["vmalloc"], (0xE0800000, 0xFF000000, 488, "MB"), "vmalloc")
+    expect_text(machine.command("meminfo"), re.compile(r"^HighTotal: +0 kB$", re.M), "meminfo")
+
+
+@test
+def memory_of_qemu_is_found_without_a_command_line(bench):
+    rows = layout(bench.boot(memory="256M").boot_text)
+    expect_equal(rows["lowmem"], (0xC0000000, 0xD0000000, 256, "MB"), "lowmem with -m 256M")
+
+
+@test
+def banks_with_holes_become_lowmem_and_highmem(bench):
+    machine = bench.boot(append="mem=256M@0x60000000 mem=128M@0x80000000 mem=64M@0x9c000000")
+    rows = layout(machine.boot_text)
+    expect_equal(rows["lowmem"], (0xC0000000, 0xE8000000, 640, "MB"), "lowmem, holes included")
+    text = machine.command("iomem")
+    for bank in ("60000000-6fffffff", "80000000-87ffffff", "9c000000-9fffffff"):
+        expect_text(text, re.compile(rf"^{bank} : System RAM$", re.M), "iomem")
+    expect_equal(machine.end(), 0, "exit status")
+
+
+@test
+def command_line_is_kept(bench):
+    machine = bench.boot(append="mem=512M something=else quiet")
+    expect_text(machine.command("cmdline"), "mem=512M something=else quiet", "cmdline")
+
+
+@test
+def start_to_prompt_takes_less_than_400_ms(bench):
+    times = []
+    for _ in range(3):  # the machine may be busy: the best of three counts
+        began = time.monotonic()
+        machine = bench.boot()
+        times.append(1000 * (time.monotonic() - began))
+        machine.kill()
+    print(f"start to prompt: {', '.join(f'{t:.0f}' for t in times)} ms")
+    expect(min(times) < 400, f"start to prompt took {min(times):.0f} ms at best")
+
+
+@test
+def poweroff_without_semihosting_says_so_and_halts(bench):
+    machine = bench.boot(semihosting=False)
+    machine.type("poweroff\n")
+    machine.wait(re.compile(rb"semihosting"))
+    try:
+        status = machine.exit_status(1.0)
+        expect(False, f"QEMU ended with status {status}")
+    except qemu.Timeout:
+        pass
+
+
+@test
+def reboot_starts_again(bench):
+    machine = bench.boot()
+    machine.type("reboot\n")
+    machine.prompt()
+    expect_equal(machine.text.count("Virtual kernel memory layout:"), 2, "boots seen")
+    expect_equal(machine.end(), 0, "exit status")
+
+
+@test
+def icount_runs_repeat_exactly(bench):
+    """Virtual time is instructions: the same figure twice."""
+    figures = []
+    for _ in range(2):
+        machine = bench.boot(icount=True)
+        figures.append(machine.command("bench paging_init"))
+        machine.kill()
+    expect_equal(figures[1], figures[0], "bench paging_init in two runs")
