@@ -32,6 +32,9 @@
 
 constinit char *host_base = nullptr;
 
+/// Lets the next panic() print again; kernel/core/panic.cpp, where it has one.
+[[gnu::weak]] void panic_survived();
+
 namespace {
 
 constexpr size_t MACHINE_SIZE = size_t{1} << 32;
@@ -191,6 +194,8 @@ void machine_panic_stop()
 {
     if (innermost != nullptr) {
         innermost->outcome.end = host_end::panic;
+        if (panic_survived)
+            panic_survived();
         siglongjmp(innermost->back, 1);
     }
     host_console_show_last();

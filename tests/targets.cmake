@@ -1,0 +1,91 @@
+# What is built from the lists of sources that the folders have filled.
+#
+# On the target: nothing here; linker/ links the sources in LOWMEM_TESTS into the kernel. The
+# shim's own sources are added to them, and a table of the files that it does not run.
+# On the host:
+#   lowmem_host   objects of LOWMEM_COMMON and LOWMEM_HOST. An object library, not an archive:
+#                 whoever links it gets every object, so that records in linker sections
+#                 (early parameters, monitor commands, tests) are never dropped.
+#   host_tests    LOWMEM_TESTS and LOWMEM_HOST_TESTS with GoogleTest (Debian's library)
+#   ctest         each test of host_tests, the house and its formatting, clang-tidy
+include(${CMAKE_SOURCE_DIR}/toolchain/sanitize.cmake)
+
+function(lowmem_make_tests)
+  get_property(host_only GLOBAL PROPERTY LOWMEM_HOST_TESTS)
+  lowmem_host_only_table("${host_only}" table)
+  if(CMAKE_CROSSCOMPILING)
+    file(CONFIGURE OUTPUT host_only_files.cpp CONTENT "${table}" @ONLY)
+    lowmem_sources(TESTS shim.cpp shim_print.cpp report.cpp)
+    set_property(GLOBAL APPEND PROPERTY LOWMEM_TESTS
+      ${CMAKE_CURRENT_BINARY_DIR}/host_only_files.cpp)
+  else()
+    lowmem_host_targets()
+    lowmem_house_tests()
+  endif()
+endfunction()
+
+# Reads the line "// HOST ONLY: reason" that each file in `files` begins with and counts its
+# tests; `result` gets the C++ source of host_only_files[] (tests/shim.h).
+function(lowmem_host_only_table files result)
+  set(rows "")
+  foreach(path ${files})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+    file(RELATIVE_PATH name ${CMAKE_SOURCE_DIR} ${path})
+    file(STRINGS ${path} lines LIMIT_COUNT 1)
+    if(NOT lines MATCHES "^// HOST ONLY: (.+)$")
+      message(FATAL_ERROR "${name} is in HOST_TESTS: its first line must be \"// HOST ONLY: reason\"")
+    endif()
+    string(REGEX REPLACE "[\\\"]" "\\\\\\0" reason "${CMAKE_MATCH_1}")
+    file(STRINGS ${path} tests REGEX "^TEST(_F|_P)?\\(")
+    list(LENGTH tests count)
+    string(APPEND rows "    {\"${name}\", \"${reason}\", ${count}},\n")
+  endforeach()
+  set(${result} "// Made by tests/targets.cmake: the tests that the target does not run.
+#include <tests/shim.h>
+
+const host_only_file host_only_files[] = {
+${rows}    {nullptr, nullptr, 0},
+};
+" PARENT_SCOPE)
+endfunction()
+
+function(lowmem_host_targets)
+  find_package(GTest REQUIRED)
+  find_package(Threads REQUIRED)
+  include(GoogleTest)
+  foreach(group COMMON HOST TESTS HOST_TESTS)
+    get_property(${group} GLOBAL PROPERTY LOWMEM_${group})
+  endforeach()
+
+  add_library(lowmem_host OBJECT ${COMMON} ${HOST})
+  target_link_libraries(lowmem_host PUBLIC lowmem_flags Threads::Threads)
+  target_compile_options(lowmem_host PUBLIC -fno-exceptions PRIVATE -fno-rtti)
+
+  add_executable(host_tests main_host.cpp report.cpp ${TESTS} ${HOST_TESTS})
+  target_link_libraries(host_tests PRIVATE lowmem_host GTest::gtest)
+  gtest_discover_tests(host_tests PROPERTIES LABELS host TIMEOUT 60 DISCOVERY_TIMEOUT 60)
+
+  if(LOWMEM_FUZZ)
+    add_subdirectory(fuzz)
+  endif()
+endfunction()
+
+# One preset is enough for tests of the sources themselves: the plain one of each compiler.
+function(lowmem_house_tests)
+  if(LOWMEM_SANITIZE OR LOWMEM_COVERAGE)
+    return()
+  endif()
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  set(house ${CMAKE_CURRENT_SOURCE_DIR}/house)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_test(NAME tidy COMMAND ${Python3_EXECUTABLE} -B ${house}/tidy.py ${CMAKE_BINARY_DIR})
+    set_tests_properties(tidy PROPERTIES TIMEOUT 300)
+  else()
+    add_test(NAME house COMMAND ${Python3_EXECUTABLE} -B ${house}/house_test.py)
+    add_test(NAME house_self_test
+      COMMAND ${Python3_EXECUTABLE} -B ${house}/house_test.py --self-test)
+    add_test(NAME format COMMAND ${Python3_EXECUTABLE} -B ${house}/format.py)
+    add_test(NAME coverage_self_test
+      COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/scripts/coverage --self-test)
+  endif()
+endfunction()
