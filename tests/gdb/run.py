@@ -8,6 +8,7 @@ import harness           # noqa: E402
 import test_commands     # noqa: F401, E402
 import test_names        # noqa: F401, E402
 import test_reset        # noqa: F401, E402
+import test_shortdesc    # noqa: F401, E402
 
 if __name__ == "__main__":
     sys.exit(harness.main(__doc__))
