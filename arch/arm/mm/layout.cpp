@@ -54,8 +54,8 @@ void drop_below(struct meminfo &banks, phys_addr_t floor)
     while (banks.nr_banks > 0 && banks.bank[0].start < floor) {
         membank &bank = banks.bank[0];
         const u64 gone_end = std::min<u64>(end_of(bank), floor.raw());
-        printk("meminfo: RAM 0x%08x-0x%08llx ignored: below the base of lowmem\n",
-               bank.start.raw(), gone_end - 1);
+        printk("meminfo: RAM 0x%08x-0x%08llx ignored: below the base of lowmem\n", bank.start.raw(),
+               gone_end - 1);
         if (gone_end == end_of(bank)) {
             remove_bank(banks, 0);
         } else {
@@ -91,8 +91,8 @@ memory_layout adjust_lowmem_bounds(struct meminfo &banks, const layout_request &
     layout.vmalloc_end = request.vmalloc_end;
     layout.vmalloc_size = clamp_vmalloc(request);
 
-    const u64 most = u64{request.vmalloc_end - request.page_offset} - layout.vmalloc_size -
-                     VMALLOC_OFFSET;
+    const u64 most =
+        u64{request.vmalloc_end - request.page_offset} - layout.vmalloc_size - VMALLOC_OFFSET;
     // A limit at the very top of the physical space would be no 32-bit number: 1 MB less is.
     const u64 limit = std::min(request.phys_offset.raw() + most, PHYS_END - MB) / MB * MB;
     layout.lowmem_limit = narrow(limit);
@@ -109,7 +109,8 @@ memory_layout adjust_lowmem_bounds(struct meminfo &banks, const layout_request &
         lowmem_end = end_of(bank);
     }
     layout.lowmem_end = narrow(lowmem_end);
-    layout.high_memory = request.page_offset + static_cast<u32>(lowmem_end - request.phys_offset.raw());
+    layout.high_memory =
+        request.page_offset + static_cast<u32>(lowmem_end - request.phys_offset.raw());
     layout.vmalloc_start = (layout.high_memory + VMALLOC_OFFSET).align_down(VMALLOC_OFFSET);
     return layout;
 }

@@ -21,17 +21,17 @@ struct layout_request {
     phys_addr_t phys_offset = PHYS_OFFSET;
     virt_addr_t page_offset = PAGE_OFFSET;
     virt_addr_t vmalloc_end = VMALLOC_END;
-    u64 vmalloc_size = VMALLOC_DEFAULT;  // vmalloc=, bytes, anything at all
-    u32 static_maps_size = 0;            // bytes of device maps below vmalloc_end
+    u64 vmalloc_size = VMALLOC_DEFAULT; // vmalloc=, bytes, anything at all
+    u32 static_maps_size = 0;           // bytes of device maps below vmalloc_end
 };
 
 struct memory_layout {
-    phys_addr_t lowmem_limit;   // no lowmem at or above this; a multiple of 1 MB
-    phys_addr_t lowmem_end;     // one past the last byte of lowmem that exists
-    virt_addr_t high_memory;    // the same place in the kernel's address space
+    phys_addr_t lowmem_limit; // no lowmem at or above this; a multiple of 1 MB
+    phys_addr_t lowmem_end;   // one past the last byte of lowmem that exists
+    virt_addr_t high_memory;  // the same place in the kernel's address space
     virt_addr_t vmalloc_start;
     virt_addr_t vmalloc_end;
-    u32 vmalloc_size;           // what vmalloc= came to, bytes
+    u32 vmalloc_size; // what vmalloc= came to, bytes
 };
 
 /// Draws the border through `banks`: splits the bank that it cuts, marks those beyond as highmem.
