@@ -33,6 +33,11 @@ extern const printer console_only_printer;
 /// Context: any. Linux: dmesg(1), kmsg_dump.
 void print_log(const printer &out);
 
+/// Called with each text that goes to the log, once it is there; nullptr for none. For tests that
+/// want to know what was said. It must not print. Context: set while no other CPU prints.
+using printk_tap = void (*)(const char *text, size_t length);
+void printk_set_tap(printk_tap tap);
+
 /// Where the characters go; the world above defines it (a UART driver, or the host's capture).
 /// Declared here because this is the lower room. Context: any.
 void console_write(const char *text, size_t length);

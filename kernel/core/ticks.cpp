@@ -1,0 +1,46 @@
+// The record of boot times, and the clock of trace events. The counter itself is the board's; on
+// the host it is the system's clock.
+
+#include <kernel/core/ticks.h>
+
+#include <array>
+
+#if defined(LOWMEM_HOST)
+#include <ctime>
+#endif
+
+#include <kernel/lib/trace.h>
+
+#if defined(LOWMEM_HOST)
+u32 bench_ticks()
+{
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<u32>(static_cast<u64>(now.tv_sec) * 1000000000 +
+                            static_cast<u64>(now.tv_nsec));
+}
+
+u32 bench_ticks_hz()
+{
+    return 1000000000;
+}
+#endif
+
+u32 trace_clock()
+{
+    return bench_ticks();
+}
+
+static constinit std::array<boot_time, 16> recorded{};
+static constinit size_t recorded_count = 0;
+
+void record_boot_time(const char *name, u32 ticks)
+{
+    if (recorded_count < recorded.size())
+        recorded[recorded_count++] = {name, ticks};
+}
+
+std::span<const boot_time> boot_times()
+{
+    return {recorded.data(), recorded_count};
+}
