@@ -104,7 +104,9 @@ call_phys:
 
     .ltorg
 text_runs_at:       .asciz "head.S: running at "
+    .align 2
 text_linked_for:    .asciz ", linked for "
+    .align 2
 text_unsupported:   .asciz "head.S: unsupported CPU, MIDR "
     .align 2
 
@@ -303,20 +305,20 @@ flight_check:
     cmp     r0, r2
     beq     1b
     mov     r4, r0
-    adr     r0, text_flight
+    ldr     r0, =PHYS(text_flight)
     bl      early_puts
     bl      flight_name
-    adr     r0, text_leads_to
+    ldr     r0, =PHYS(text_leads_to)
     bl      early_puts
     mov     r0, r4
     bl      early_puthex
-    adr     r0, text_instead_of
+    ldr     r0, =PHYS(text_instead_of)
     bl      early_puts
     ldr     r0, [r12, #-8]
     bl      early_puthex
     b       newline_and_park
 flight_missing:
-    adr     r0, text_flight_missing
+    ldr     r0, =PHYS(text_flight_missing)
     bl      early_puts
     bl      flight_name
     b       newline_and_park
@@ -326,7 +328,7 @@ flight_name:
     mov     r5, lr
     ldr     r0, [r12, #-4]
     bl      early_puts
-    adr     r0, text_open
+    ldr     r0, =PHYS(text_open)
     bl      early_puts
     ldr     r0, [r12, #-12]
     bl      early_puthex

@@ -3,7 +3,7 @@
 // Linux: init/main.c.
 #include <arch/arm/kernel/setup.h>
 #include <arch/arm/mm/init.h>
-#include <kernel/core/early_param.h>
+#include <boot/loader.h>
 #include <kernel/core/printk.h>
 #include <kernel/lib/init.h>
 #include <kernel/monitor/monitor.h>
@@ -25,7 +25,7 @@ extern "C" [[noreturn]] void start_kernel(const proc_info_list *proc)
     read_linker_symbols();
     printk("Lowmem on %s, built with g++ %s\n", CONFIG_BOARD, __VERSION__);
     setup_arch(*proc);
-    printk("Kernel command line: %s\n", command_line);
+    printk("Kernel command line: %s\n", boot_command_line);
     mm_init();
-    run_monitor();
+    monitor_main();
 }

@@ -7,6 +7,6 @@
 #define __init
 #define __initdata
 #else
-#define __init [[gnu::section(".init.text")]]
-#define __initdata [[gnu::section(".init.data")]]
+#define __init __attribute__((section(".init.text")))
+#define __initdata __attribute__((section(".init.data")))
 #endif

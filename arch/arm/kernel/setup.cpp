@@ -5,6 +5,7 @@
 #include <arch/arm/kernel/setup.h>
 #include <arch/arm/mm/init.h>
 #include <arch/arm/mm/layout.h>
+#include <arch/arm/mm/probe.h>
 #include <asm/console.h>
 #include <asm/cp15.h>
 #include <asm/image.h>
@@ -16,6 +17,7 @@
 #include <kernel/core/printk.h>
 #include <kernel/core/resource.h>
 #include <kernel/core/ticks.h>
+#include <kernel/lib/errno.h>
 #include <kernel/lib/init.h>
 #include <kernel/lib/memparse.h>
 #include <mm/memblock.h>
@@ -26,6 +28,17 @@ struct cpu_facts cpu_facts;
 namespace {
 
 constinit u64 vmalloc_size = VMALLOC_DEFAULT;
+
+constinit const proc_info_list *boot_proc = nullptr;
+
+/// For a machine whose loader said nothing of RAM.
+phys_window __init default_bank()
+{
+    const phys_window bank = probe_ram(machine.ram, boot_proc->io_section);
+    printk("probe_ram: 0x%08x-0x%08x (%u MB)\n", bank.start.raw(),
+           (bank.start + (bank.size - 1)).raw(), bank.size / SZ_1M);
+    return bank;
+}
 
 /// RAM that head.S has mapped at PAGE_OFFSET.
 constexpr u32 HEAD_MAPPED_SIZE = SZ_16M;
@@ -43,13 +56,18 @@ void __init setup_processor(const proc_info_list &proc)
 /// vmalloc=SIZE: how much address space lowmem leaves. Linux: arch/arm/mm/mmu.c early_vmalloc().
 static int __init early_vmalloc(const char *value)
 {
-    const memparse_result parsed = value ? memparse(value) : memparse_result{};
-    if (!value || parsed.problem) {
-        printk("early_vmalloc: \"vmalloc=%s\" ignored: %s\n", value ? value : "",
-               value ? parsed.problem : "a size is missing");
-        return -1;
+    char *end = nullptr;
+    const u64 size = value ? memparse(value, &end) : 0;
+    if (!value || end == value) {
+        printk("early_vmalloc: \"vmalloc=%s\" ignored: a size is missing\n", value ? value : "");
+        return -EINVAL;
     }
-    vmalloc_size = parsed.value;
+    if (*end != '\0') {
+        printk("early_vmalloc: \"vmalloc=%s\" ignored: '%c' is no unit (use K, M or G)\n", value,
+               *end);
+        return -EINVAL;
+    }
+    vmalloc_size = size;
     return 0;
 }
 early_param("vmalloc", early_vmalloc);
@@ -93,10 +111,6 @@ void __init request_standard_resources()
 {
     for (int i = 0; i < meminfo.nr_banks; i++) {
         const membank &bank = meminfo.bank[i];
-        // lowmem and highmem of one bank are one bar of RAM.
-        if (i > 0 && ram_resources[i - 1].name && ram_resources[i - 1].end + 1 == bank.start) {
-            ram_resources[i] = {};
-        }
         claim(ram_resources[i], bank.start, bank.start + (bank.size - 1), "System RAM");
     }
     claim(kernel_code, linear_pa(kernel_image.text), linear_pa(kernel_image.etext - 1),
@@ -118,8 +132,9 @@ void __init setup_arch(const proc_info_list &proc)
     printk("Machine: %s\n", machine.name);
     init_mm.pgd = static_cast<pgd_t *>(to_ptr(kernel_image.swapper));
 
+    boot_proc = &proc;
     meminfo_reset(machine.ram);
-    setup_machine(__loader_data, machine.nr);
+    setup_machine(__loader_data, machine.ram, default_bank);
     parse_early_param(boot_command_line);
     meminfo_require(PHYS_OFFSET.raw(), linear_pa(kernel_image.end).align_up(PGDIR_SIZE) - PHYS_OFFSET,
                     "the kernel image");
@@ -137,14 +152,4 @@ void __init setup_arch(const proc_info_list &proc)
     request_standard_resources();
     machine.init_time();
     console_init();
-}
-
-u32 bench_ticks()
-{
-    return machine.bench_clock();
-}
-
-u32 bench_ticks_hz()
-{
-    return machine.bench_clock_hz;
 }

@@ -13,5 +13,4 @@ void read_linker_symbols();
 /// Context: boot, one CPU, interrupts off. Linux: arch/arm/kernel/setup.c setup_arch().
 void setup_arch(const proc_info_list &proc);
 
-/// The kernel's command line, as the loader gave it. Linux: saved_command_line.
-extern const char *command_line;
+

@@ -1,6 +1,7 @@
 // ARMv7-A: words and functions that tests and the processor table need by name.
 #pragma once
 
+#include <asm/pgtable-hwdef.h>
 #include <asm/procinfo.h>
 
 /// The hardware's small page word for Linux PTE `pte` (without storing anything).

@@ -9,7 +9,7 @@ const char *access_text(const hw_attrs &attrs)
     // By AP[2:0], then XN.
     static constexpr const char *text[8][2] = {
         {"--/-- X ", "--/-- XN"}, {"rw/-- X ", "rw/-- XN"}, {"rw/r- X ", "rw/r- XN"},
-        {"rw/rw X ", "rw/rw XN"}, {"??/?? X ", "??/?? XN"}, {"r-/-- X ", "r-/-- XN"},
+        {"rw/rw X ", "rw/rw XN"}, {"res/er X", "res/erXN"}, {"r-/-- X ", "r-/-- XN"},
         {"r-/r- X ", "r-/r- XN"}, {"r-/r- X ", "r-/r- XN"},
     };
     return text[attrs.ap & 7][attrs.xn & 1];
