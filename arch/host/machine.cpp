@@ -51,23 +51,12 @@ thread_local attempt *innermost = nullptr;
 
 struct sigaction handler_before;
 
-[[noreturn, gnu::format(printf, 1, 2)]] void die(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fputs("host machine: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-    abort();
-}
-
 void check_range(const char *who, virt_addr_t va, u32 size)
 {
     if (size == 0 || size % PAGE_SIZE != 0 || !va.is_aligned(PAGE_SIZE))
-        die("%s(0x%08x, %u bytes): not whole pages", who, va.raw(), size);
+        host_die("%s(0x%08x, %u bytes): not whole pages", who, va.raw(), size);
     if (u64{va.raw()} + size > MACHINE_SIZE)
-        die("%s(0x%08x, %u bytes): runs past 4 GB", who, va.raw(), size);
+        host_die("%s(0x%08x, %u bytes): runs past 4 GB", who, va.raw(), size);
 }
 
 /// Maps without access and without memory behind it; `flags` adds MAP_FIXED or nothing.
@@ -80,7 +69,7 @@ void *map_nothing(void *where, size_t size, int flags)
 {
     void *place = map_nothing(nullptr, 2 * MACHINE_SIZE, 0);
     if (place == MAP_FAILED)
-        die("no 8 GB of address space to reserve: %s", strerror(errno));
+        host_die("no 8 GB of address space to reserve: %s", strerror(errno));
     char *start = static_cast<char *>(place);
     size_t head = -reinterpret_cast<size_t>(start) % MACHINE_SIZE;
     host_base = start + head;
@@ -90,7 +79,7 @@ void *map_nothing(void *where, size_t size, int flags)
 
     ram_fd = memfd_create("lowmem RAM", MFD_CLOEXEC);
     if (ram_fd < 0 || ftruncate(ram_fd, HOST_RAM_SIZE) != 0)
-        die("no file in memory for RAM: %s", strerror(errno));
+        host_die("no file in memory for RAM: %s", strerror(errno));
 }
 
 /// True and `va` set if `p` points into the machine.
@@ -146,35 +135,47 @@ void catch_faults()
 
 } // namespace
 
+void host_die(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("host machine: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    abort();
+}
+
 void host_map(virt_addr_t va, phys_addr_t pa, u32 size)
 {
     check_range("host_map", va, size);
     u32 offset = pa - PHYS_OFFSET;
     if (!pa.is_aligned(PAGE_SIZE) || offset >= HOST_RAM_SIZE || HOST_RAM_SIZE - offset < size)
-        die("host_map(0x%08x, pa 0x%08x, %u bytes): not whole frames of RAM", va.raw(), pa.raw(),
-            size);
+        host_die("host_map(0x%08x, pa 0x%08x, %u bytes): not whole frames of RAM", va.raw(),
+                 pa.raw(), size);
     void *place = mmap(to_ptr(va), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, ram_fd,
                        static_cast<off_t>(offset));
     if (place == MAP_FAILED)
-        die("host_map(0x%08x, %u bytes): %s (a process has 65530 mappings)", va.raw(), size,
-            strerror(errno));
+        host_die("host_map(0x%08x, %u bytes): %s (a process has 65530 mappings)", va.raw(), size,
+                 strerror(errno));
 }
 
 void host_unmap(virt_addr_t va, u32 size)
 {
     check_range("host_unmap", va, size);
     if (map_nothing(to_ptr(va), size, MAP_FIXED) == MAP_FAILED)
-        die("host_unmap(0x%08x, %u bytes): %s", va.raw(), size, strerror(errno));
+        host_die("host_unmap(0x%08x, %u bytes): %s", va.raw(), size, strerror(errno));
 }
 
 void host_reset()
 {
     catch_faults();
     if (map_nothing(host_base, MACHINE_SIZE, MAP_FIXED) == MAP_FAILED)
-        die("no reset of the mappings: %s", strerror(errno));
+        host_die("no reset of the mappings: %s", strerror(errno));
     if (fallocate(ram_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, HOST_RAM_SIZE) != 0)
-        die("no reset of RAM: %s", strerror(errno));
+        host_die("no reset of RAM: %s", strerror(errno));
     host_map(PAGE_OFFSET, PHYS_OFFSET, HOST_LOWMEM_SIZE);
+    host_board_reset();
 }
 
 host_outcome host_attempt(void (*body)(void *context), void *context)
@@ -199,5 +200,5 @@ void machine_panic_stop()
         siglongjmp(innermost->back, 1);
     }
     host_console_show_last();
-    die("panic outside of any EXPECT_PANIC");
+    host_die("panic outside of any EXPECT_PANIC");
 }

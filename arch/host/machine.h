@@ -27,11 +27,18 @@ void host_map(virt_addr_t va, phys_addr_t pa, u32 size);
 void host_unmap(virt_addr_t va, u32 size);
 
 /// A machine as if just switched on: RAM all zero, nothing mapped but the first
-/// HOST_LOWMEM_SIZE bytes of RAM at PAGE_OFFSET.
+/// HOST_LOWMEM_SIZE bytes of RAM at PAGE_OFFSET; one Cortex-A9 and a plausible kernel image. The
+/// kernel's own variables (init_mm, memblock, ...) are as the test before left them.
 ///
 /// Ends the process if Linux refuses. Context: no other thread uses the machine. About 10 us
 /// plus the time to give back what was touched.
 void host_reset();
+
+/// The part of host_reset() that is no memory: one Cortex-A9, an image, UP (board.cpp).
+void host_board_reset();
+
+/// Ends the process with one line on standard error.
+[[noreturn, gnu::format(printf, 1, 2)]] void host_die(const char *format, ...);
 
 enum class host_end { finished, fault, panic };
 enum class host_access { read, write };
