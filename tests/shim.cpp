@@ -8,9 +8,7 @@
 //
 // Nothing is allocated: names that the summary lists are kept in two texts of fixed size, and
 // what does not fit there is counted all the same.
-#include <tests/shim.h>
-
-#include <cstring>
+#include <tests/shim_state.h>
 
 #include <kernel/core/printk.h>
 
@@ -21,48 +19,18 @@ extern "C" const ::testing::record *const __stop_target_tests[];
 namespace testing {
 
 constinit unsigned char fixture_room[FIXTURE_ROOM] = {};
-constinit const ScopedTrace *ScopedTrace::innermost = nullptr;
 
 namespace {
-
-/// Lines for the end of the run.
-class notes {
-public:
-    void clear() { used = 0; }
-    void add(std::string_view more)
-    {
-        if (more.size() > sizeof text - used)
-            return;
-        memcpy(text + used, more.data(), more.size());
-        used += more.size();
-    }
-    [[nodiscard]] std::string_view view() const { return {text, used}; }
-
-private:
-    char text[3072] = {};
-    size_t used = 0;
-};
-
-constinit struct {
-    bool failed, fatal, skipped;
-    const Message *name;
-} current = {};
 
 constinit struct {
     unsigned passed, failed, skipped, suites;
 } count = {};
 
 constinit notes failed_tests;
-constinit notes skipped_tests;
 
 unsigned total()
 {
     return count.passed + count.failed + count.skipped;
-}
-
-void say(const char *text)
-{
-    console.put(text);
 }
 
 void say_number(unsigned number, const char *what)
@@ -111,13 +79,6 @@ bool wanted(const char *filter, std::string_view name)
     if (positive_end != filter && !fits_one(filter, positive_end, name))
         return false;
     return minus == nullptr || !fits_one(minus + 1, end, name);
-}
-
-void say_line(const char *mark, std::string_view name)
-{
-    say(mark);
-    console.put(name);
-    say("\n");
 }
 
 void run_one(const record &test, const Message &name, const void *param)
@@ -231,14 +192,6 @@ void say_summary(const char *filter)
     say_number(count.skipped, " skipped\n");
 }
 
-void say_site(const char *file, int line, const char *what)
-{
-    say(file);
-    say(":");
-    put_signed(console, line);
-    say(what);
-}
-
 } // namespace
 
 void run_phases(Test &test)
@@ -247,130 +200,6 @@ void run_phases(Test &test)
     if (!current.fatal && !current.skipped)
         test.TestBody();
     test.TearDown();
-}
-
-bool Test::HasFatalFailure()
-{
-    return current.fatal;
-}
-bool Test::HasFailure()
-{
-    return current.failed;
-}
-bool Test::IsSkipped()
-{
-    return current.skipped;
-}
-
-void fail_header(const site &where)
-{
-    current.failed = true;
-    say_site(where.file, where.line, ": Failure\n");
-}
-
-void fail_equality(const site &where)
-{
-    fail_header(where);
-    say("Expected equality of these values:\n  ");
-}
-
-void fail_which_is()
-{
-    say("\n    Which is: ");
-}
-
-void fail_comparison(const site &where, const char *sign)
-{
-    fail_header(where);
-    say("Expected: (");
-    say(where.left);
-    say(") ");
-    say(sign);
-    say(" (");
-    say(where.right);
-    say("), actual: ");
-}
-
-void fail_bool(const site &where, const char *actual, const char *expected)
-{
-    fail_header(where);
-    say("Value of: ");
-    say_line("", where.left);
-    say_line("  Actual: ", actual);
-    say_line("Expected: ", expected);
-}
-
-bool check_never(const site &where)
-{
-    fail_header(where);
-    say("Failed\n");
-    return false;
-}
-
-bool check_streq(const site &where, const char *a, const char *b)
-{
-    if (a == nullptr || b == nullptr ? a == b : strcmp(a, b) == 0)
-        return true;
-    fail_equality(where);
-    say(where.left);
-    fail_which_is();
-    print_value(console, a);
-    say("\n  ");
-    say(where.right);
-    fail_which_is();
-    print_value(console, b);
-    say("\n");
-    return false;
-}
-
-bool check_strne(const site &where, const char *a, const char *b)
-{
-    if (a == nullptr || b == nullptr ? a != b : strcmp(a, b) != 0)
-        return true;
-    fail_comparison(where, "differs from");
-    print_value(console, a);
-    say("\n");
-    return false;
-}
-
-void mark_fatal()
-{
-    current.fatal = true;
-}
-
-void mark_skipped(const char *file, int line)
-{
-    current.skipped = true;
-    say_site(file, line, ": Skipped\n");
-}
-
-after_failure::~after_failure()
-{
-    if (streamed)
-        say("\n");
-    ScopedTrace::print_all();
-}
-
-after_skip::~after_skip()
-{
-    say_line("", reason.view());
-    if (current.name == nullptr)
-        return;
-    skipped_tests.add("[  SKIPPED ] ");
-    skipped_tests.add(current.name->view());
-    skipped_tests.add(": ");
-    skipped_tests.add(reason.view());
-    skipped_tests.add("\n");
-}
-
-void ScopedTrace::print_all()
-{
-    if (innermost != nullptr)
-        say("Trace:\n");
-    for (const ScopedTrace *trace = innermost; trace != nullptr; trace = trace->outer) {
-        say_site(trace->file, trace->line, ": ");
-        say_line("", trace->message.view());
-    }
 }
 
 } // namespace testing

@@ -15,7 +15,7 @@ function(lowmem_make_tests)
   lowmem_host_only_table("${host_only}" table)
   if(CMAKE_CROSSCOMPILING)
     file(CONFIGURE OUTPUT host_only_files.cpp CONTENT "${table}" @ONLY)
-    lowmem_sources(TESTS shim.cpp shim_print.cpp report.cpp)
+    lowmem_sources(TESTS shim.cpp shim_checks.cpp shim_print.cpp report.cpp)
     set_property(GLOBAL APPEND PROPERTY LOWMEM_TESTS
       ${CMAKE_CURRENT_BINARY_DIR}/host_only_files.cpp)
   else()
