@@ -209,15 +209,15 @@ class Machine:
 
     # -------------------------------------------------------------- monitor
 
-    def monitor(self, line):
-        """QEMU's answer to a command of its monitor (start with monitor=True)."""
+    def monitor(self, line, core=0):
+        """QEMU's answer to a command of its monitor, about this core (start with monitor=True)."""
         if not self.monitor_socket:
             self.monitor_socket = connect(self.monitor_path, self.limit)
             self.monitor_socket.settimeout(self.limit)
             self.monitor_lines = self.monitor_socket.makefile("r", encoding="utf-8")
             self.monitor_lines.readline()  # the greeting
             self.qmp("qmp_capabilities")
-        return self.qmp("human-monitor-command", **{"command-line": line}).replace("\r", "")
+        return self.qmp("human-monitor-command", **{"command-line": line, "cpu-index": core}).replace("\r", "")
 
     def qmp(self, command, **arguments):
         """One command of QEMU's machine protocol; events that come between are dropped."""

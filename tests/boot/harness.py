@@ -66,6 +66,9 @@ def expect(condition, what):
 
 def expect_equal(seen, wanted, what):
     if seen != wanted:
+        if isinstance(seen, list) and wanted == []:
+            rest = f"\n... {len(seen)} in all" if len(seen) > 10 else ""
+            raise Failure(f"{what}, none wanted:\n" + "\n".join(map(str, seen[:10])) + rest)
         raise Failure(f"{what}\n--- wanted\n{wanted}\n--- seen\n{seen}")
 
 
@@ -154,7 +157,7 @@ def run_one(name, build, board, verbose):
         else:
             traceback.print_exc(file=sys.stdout)
         for number, machine in enumerate(bench.machines):
-            print(f"--- machine {number}: {' '.join(machine.arguments)}\n{machine.text}")
+            print(f"--- machine {number}: {' '.join(machine.arguments)}\n{machine.text.rstrip()}")
             if machine.stderr():
                 print(f"--- its QEMU said\n{machine.stderr()}")
     finally:

@@ -9,6 +9,7 @@ import shortdesc
 ENTRY = 0x60010000      # where QEMU puts a flat Image, and where the stub jumps to
 STUB_AT = 0x64000000    # the stub itself: beyond what the kernel maps and uses while it boots
 ATAGS_AT = 0x60000100   # where QEMU and most loaders leave ATAGs
+LONG_ATAGS_AT = 0x62000000  # for lists that would reach into the image
 MACHINE_NUMBER = 2272   # vexpress, in r1
 
 # Linux's attribute words for the same machine, low bits of the entries: one core, several cores.
@@ -31,8 +32,9 @@ def start_by_stub(bench, *, r0=0, r1=MACHINE_NUMBER, r2=0, atags=None, dtb=None,
              "-o", stub, harness.os.path.join(harness.HERE, "stub", "stub.S")]
     extra = ["-device", f"loader,file={bench.image},addr={entry:#x},force-raw=on"]
     if atags is not None:
-        r2 = r2 or ATAGS_AT
-        extra += ["-device", f"loader,file={bench.file('atags', atags)},addr={ATAGS_AT:#x},force-raw=on"]
+        at = ATAGS_AT if len(atags) < 0x3F00 else LONG_ATAGS_AT
+        r2 = r2 or at
+        extra += ["-device", f"loader,file={bench.file('atags', atags)},addr={at:#x},force-raw=on"]
     if dtb is not None:
         r2 = r2 or 0x68000000
         extra += ["-device", f"loader,file={dtb},addr=0x68000000,force-raw=on"]

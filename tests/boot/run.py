@@ -5,6 +5,7 @@ import sys
 import harness
 import test_prompt  # noqa: F401
 import test_cores   # noqa: F401
+import test_loader  # noqa: F401
 import test_tables  # noqa: F401
 
 if __name__ == "__main__":
