@@ -1,4 +1,4 @@
-// HOST ONLY: it tests the machine that a host process stands in for.
+// HOST ONLY: tests the machine that a host process stands in for
 //
 // Mappings share frames, what is unmapped faults, a reset gives a fresh machine, and faults and
 // panics are survived on any thread.
@@ -8,6 +8,7 @@
 
 #include <asm/irqflags.h>
 #include <kernel/core/panic.h>
+#include <kernel/core/printk.h>
 
 namespace {
 
@@ -102,6 +103,13 @@ TEST(HostMachine, TheInterruptMaskNests)
     EXPECT_EQ(host_cpsr, HOST_CPSR_I);
     local_irq_restore(outer);
     EXPECT_EQ(host_cpsr, 0u);
+}
+
+TEST(HostMachine, TheNewestReportsAreKeptWhenThereIsALotOfThem)
+{
+    for (int i = 0; i < 2000; i++)
+        printk("line %d of many\n", i);
+    EXPECT_REPORT("line 1999 of many");
 }
 
 TEST(HostMachine, FailedExpectationsSayWhatHappenedInstead)
