@@ -66,8 +66,9 @@ bool report_take(const char *wanted)
     const char *found = strstr(text + first_unread, wanted);
     if (found == nullptr)
         return false;
-    const char *after = found + strlen(wanted);
-    const char *line_end = strchr(after, '\n');
+    // The last character that was wanted may be the line's end itself.
+    size_t length = strlen(wanted);
+    const char *line_end = strchr(found + (length > 0 ? length - 1 : 0), '\n');
     first_unread = (line_end != nullptr ? line_end + 1 : text + used) - text;
     return true;
 }

@@ -27,7 +27,7 @@ TEST(Words, ReportsAreReadLineByLine)
 {
     printk("first: %d\nsecond\nthird\n", 1);
     EXPECT_REPORT("first: 1");
-    EXPECT_REPORT("second");
+    EXPECT_REPORT("second\n");
     EXPECT_NO_REPORT("first");
     EXPECT_REPORT("third");
     EXPECT_NO_REPORT("third");
