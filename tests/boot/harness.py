@@ -106,10 +106,14 @@ class Bench:
         return self.elf_read
 
     def symbol(self, name):
-        """The linked (virtual) address of a symbol."""
+        """The linked (virtual) address of a symbol; a C++ function without its namespace and
+        arguments."""
         self.elf
-        expect(name in self.symbols, f"the kernel has no symbol {name}")
-        return self.symbols[name]
+        if name in self.symbols:
+            return self.symbols[name]
+        mangled = [s for s in self.symbols if s.startswith(f"_Z{len(name)}{name}")]
+        expect(len(mangled) == 1, f"the kernel has {len(mangled) or 'no'} symbols {name}")
+        return self.symbols[mangled[0]]
 
     def physical(self, name):
         """The address a symbol of the image is loaded at."""

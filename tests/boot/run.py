@@ -3,6 +3,7 @@
 import sys
 
 import harness
+import test_aborts  # noqa: F401
 import test_prompt  # noqa: F401
 import test_cores   # noqa: F401
 import test_loader  # noqa: F401

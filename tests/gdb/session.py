@@ -34,12 +34,15 @@ def gdb(words, commands, limit=60.0):
     return [piece.partition("\n")[2] for piece in pieces[1:]]
 
 
-def live(bench, commands, image=None, kernel=None, **how):
+def live(bench, commands, image=None, kernel=None, before=None, **how):
     """Starts a machine stopped at reset, attaches gdb, gives it the commands.
 
     Returns (what each command printed, the machine, which runs on when gdb has detached).
+    `before` is called with the machine before gdb comes, to type something, for example.
     """
     machine = bench.start(image, stopped=True, gdb=True, **how)
+    if before:
+        before(machine)
     qemu.wait_for_socket(machine.gdb_path)
     words = debug.gdb_words(kernel or bench.kernel, machine.gdb_path)
     return gdb(words[:1] + ["-nx", "-batch"] + words[1:], commands), machine

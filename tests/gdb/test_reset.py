@@ -59,6 +59,18 @@ def unsupported_cpu_is_named(bench):
         pass
 
 
+@test
+def a_fault_inside_the_fault_handler_ends_the_run(bench):
+    """While an oops is printed, gdb sends the handler to address 0."""
+    def crash(machine):
+        machine.type("crash read-null\n")
+
+    answers, machine = live(bench, ["break show_regs", "continue", "set $pc = 0"], before=crash)
+    expect_text(answers[1], "show_regs", "the breakpoint in the oops")
+    expect(machine.exit_status() > 0, "exit status 0")
+    expect_text(machine.text, re.compile(r"^Oops inside an oops: prefetch abort: section translation fault at pc 00000000", re.M))
+
+
 # What head.S checks: the words of its message, the table, and the address (a symbol or a number).
 FLIGHT_PLAN = [
     ("the PC in idmap_pgd", "idmap_pgd", "phys:__turn_mmu_on"),

@@ -1,0 +1,107 @@
+"""Boot tests: each kind of abort, provoked on the console, and the words of its oops.
+
+A fault inside the fault handler is provoked by gdb: tests/gdb/test_reset.py.
+"""
+
+import re
+
+from harness import cases, expect, expect_equal, expect_no_text, expect_text, test
+
+NULL = "0x00000000"
+ANY = "0x[0-9a-f]{8}"
+
+# kind of `crash`, what the first line of the oops must say after "Oops #N: ", where it points.
+KINDS = [
+    ("read-null", "data abort: section translation fault, read, kernel", NULL),
+    ("write-null", "data abort: section translation fault, write, kernel", NULL),
+    ("jump-null", "prefetch abort: section translation fault, execute, kernel", NULL),
+    ("read-page", "data abort: page translation fault, read, kernel", "0xfff00000"),
+    ("write-text", "data abort: section permission fault, write, kernel", "0xc01[0-9a-f]{5}"),
+    ("write-rodata", "data abort: section permission fault, write, kernel", ANY),
+    ("write-vectors", "data abort: page permission fault, write, kernel", "0xffff0000"),
+    ("execute-data", "prefetch abort: section permission fault, execute, kernel", ANY),
+    ("section-domain", "data abort: section domain fault, read, kernel", ANY),
+    ("page-domain", "data abort: page domain fault, read, kernel", ANY),
+    ("not-young", "data abort: page translation fault, read, kernel", ANY),
+    ("not-dirty", "data abort: page permission fault, write, kernel", ANY),
+    ("walk-abort", "data abort: external abort on second-level table walk, read, kernel", ANY),
+    ("alignment", "data abort: alignment fault, read, kernel", ANY),
+    ("undefined", "undefined instruction: the CPU knows no such instruction", None),
+    ("breakpoint", "prefetch abort: breakpoint instruction", None),
+    ("svc", "supervisor call: unexpected svc instruction", None),
+    ("irq", "unexpected interrupt: IRQ", None),
+    ("fiq", "unexpected interrupt: FIQ", None),
+    ("reset", "reset vector: a jump to the reset vector", None),
+    ("reserved", "reserved vector: no exception uses it", None),
+    ("stack-overflow", "data abort: section permission fault, write, kernel", ANY),
+    ("bad-stack", "data abort: ", ANY),
+]
+REGISTERS = ("PC is at ", "LR is at ", "pc : ", "sp : ", "r10: ", "r7 : ", "r3 : ")
+
+
+def oops_of(text):
+    """The oops in a text, from its first line on."""
+    return text[expect_text(text, re.compile(r"^Oops #1: ", re.M)).start():]
+
+
+@cases("abort_{}", KINDS)
+def abort(bench, case):
+    kind, words, address = case
+    machine = bench.boot()
+    text = machine.command(f"expect-oops crash {kind}")
+    oops = oops_of(text)
+    place = rf".*, at {address} \(status 0x[0-9a-f]+\)" if address else ""
+    expect_text(oops.splitlines()[0], re.compile(rf"^Oops #1: {re.escape(words)}{place}$"), "the first line")
+    for row in REGISTERS:
+        expect_text(oops, re.compile(rf"^{row}", re.M), "the registers")
+    backtrace = expect_text(oops, re.compile(r"^Backtrace:\n((?:.+\n)*)", re.M))[1]
+    # Who jumps to a vector leaves no frame behind, and a bad stack has none to be read.
+    deep = kind not in ("reset", "reserved", "bad-stack")
+    for name in ("provoke_crash", "crash_command", "start_kernel") if deep else ("provoke_crash",):
+        expect_text(backtrace, name, "the backtrace")
+    if address and kind != "alignment":
+        fault = re.search(r"at (0x[0-9a-f]{8}) ", oops)[1]
+        expect_text(oops, re.compile(rf"^walk of {fault}\n +TTBCR = .*\n +L1\[0x[0-9a-f]{{3}}\] at ", re.M), "the walk")
+    # The machine goes on, and an oops that was expected is no failure.
+    expect_text(machine.command("walk 0xc0100000"), "=> 0x60100000")
+    expect_equal(machine.end(), 0, "exit status")
+
+
+@test
+def every_kind_of_crash_has_its_test(bench):
+    listed = re.findall(r"^([a-z][a-z-]*) {2,}", bench.boot().command("crash"), re.M)
+    expect_equal(sorted(listed), sorted(kind for kind, *_ in KINDS), "kinds that `crash` lists")
+
+
+@cases("unexpected_{}_ends_the_run_with_a_failure", ["read-null", "undefined", "irq", "stack-overflow"])
+def ends(bench, kind):
+    machine = bench.boot()
+    machine.type(f"crash {kind}\n")
+    status = machine.exit_status()
+    expect(status > 0, f"exit status {status}")
+    expect_text(machine.text, "Oops #1: ")
+    expect_text(machine.text, "Kernel panic - not syncing: ")
+
+
+@test
+def stack_overflow_is_called_so(bench):
+    text = bench.boot().command("expect-oops crash stack-overflow")
+    expect_text(text, re.compile(r"^Stack overflow: sp 0x[0-9a-f]{8}, the boot stack is 0x[0-9a-f]{8} to ", re.M))
+
+
+@test
+def a_command_that_does_not_oops_fails_expect_oops(bench):
+    machine = bench.boot()
+    expect_text(machine.command("expect-oops cmdline"), "came to its end without an oops")
+    expect_equal(machine.end(), 1, "exit status")
+
+
+@test
+def all_kinds_one_after_the_other(bench):
+    """Twenty oopses in one run: nothing is left behind that spoils the next."""
+    machine = bench.boot()
+    for kind, *_ in KINDS:
+        machine.command(f"expect-oops crash {kind}")
+    expect_equal(len(re.findall(r"^Oops #\d+: ", machine.text, re.M)), len(KINDS), "oopses counted")
+    expect_no_text(machine.text, "Oops inside an oops")
+    expect_equal(machine.end(), 0, "exit status")
