@@ -11,19 +11,15 @@
 //     prel31                    a personality function of its own (C++ exceptions): refused
 //
 // The opcodes undo the function's prologue on a virtual stack pointer, vsp: pop registers, move
-// vsp, finish. The table is true at calls. In the middle of a prologue, where only a fault can
-// stop us, it may be wrong; so nothing read from it is trusted: every load is inside the stack's
-// window, vsp never moves down over a whole frame, and the number of frames is limited.
+// vsp, finish. The table is true at calls. A fault can stop a function before or inside its
+// prologue, so for the innermost one the code up to pc is searched for what has been done so far.
+// That is a guess, and stacks may be damaged: nothing is trusted. Every load is inside the
+// stack's window and sp only grows from frame to frame.
 //
-// Only r11, sp, lr and pc are followed: GCC sets vsp from no other register in ARM code. newlib's
-// functions are Thumb code without entries; the linker puts EXIDX_CANTUNWIND over them, and a
-// backtrace from inside them ends there.
+// Only r11, sp, lr and pc are followed: GCC sets vsp from no other register in ARM code. Nobody
+// described newlib's functions; the linker puts EXIDX_CANTUNWIND over them (backtrace.cpp).
 
 #include <arch/arm/kernel/unwind.h>
-
-#if !defined(LOWMEM_HOST)
-#include <asm/image.h>
-#endif
 
 namespace {
 
@@ -81,6 +77,9 @@ private:
     u32 more_;
 };
 
+/// How much of its prologue a function had done when it was stopped.
+enum class prologue : u8 { nothing, pushed, all };
+
 /// Runs a function's opcodes over a copy of its frame.
 class frame_undoer {
 public:
@@ -89,6 +88,8 @@ public:
     {
     }
 
+    /// Tells that the function had not come further than that in its prologue.
+    void stopped_after(prologue done) { done_ = done; }
     unwind_result run(opcode_stream opcodes);
     [[nodiscard]] stackframe caller() const
     {
@@ -106,7 +107,9 @@ private:
     step large_increment(opcode_stream &more);
     step skip_bytes(u32 bytes)
     {
-        vsp_ += bytes;
+        // Before the first pop, this undoes the lowering of sp that follows the pushes.
+        if (done_ != prologue::pushed)
+            vsp_ += bytes;
         return step::next;
     }
 
@@ -114,11 +117,13 @@ private:
     stackframe frame_;
     u32 vsp_;
     std::optional<u32> pc_;
+    prologue done_ = prologue::all;
 };
 
 /// Pops the registers of `mask` (bit n is r[n]), lowest first.
 frame_undoer::step frame_undoer::pop(u32 mask)
 {
+    done_ = prologue::all;
     std::optional<u32> popped_sp;
     for (u32 reg = 0; reg < 16; ++reg) {
         if (!(mask & (1u << reg)))
@@ -229,6 +234,8 @@ frame_undoer::step frame_undoer::one(u8 opcode, opcode_stream &more)
 
 unwind_result frame_undoer::run(opcode_stream opcodes)
 {
+    if (done_ == prologue::nothing)
+        return unwind_result::caller_found;
     // Ends: at most 2 + 255 * 4 bytes, then `finish`.
     for (;;) {
         std::optional<u8> opcode = opcodes.take();
@@ -249,8 +256,13 @@ unwind_result frame_undoer::run(opcode_stream opcodes)
     }
 }
 
-/// The address of the index entry for code at `pc`: the last one that begins at or below it.
-std::optional<u32> find_entry(const unwind_tables &tables, u32 pc)
+struct function_entry {
+    u32 entry; // address of its entry in the index
+    u32 start; // address of its first instruction
+};
+
+/// The function that holds `pc`: the last one in the index that begins at or below it.
+std::optional<function_entry> find_function(const unwind_tables &tables, u32 pc)
 {
     u32 low = 0;
     u32 high = (tables.exidx_end - tables.exidx_start) / entry_size;
@@ -267,7 +279,11 @@ std::optional<u32> find_entry(const unwind_tables &tables, u32 pc)
     }
     if (low == 0)
         return std::nullopt;
-    return tables.exidx_start + (low - 1) * entry_size;
+    u32 entry = tables.exidx_start + (low - 1) * entry_size;
+    std::optional<u32> word = tables.data.read(entry);
+    if (!word)
+        return std::nullopt;
+    return function_entry{entry, prel31(entry, *word)};
 }
 
 /// The opcodes behind the index entry at `entry`, or why there are none.
@@ -298,20 +314,24 @@ unwind_result run_entry(const unwind_tables &tables, u32 entry, frame_undoer &un
     return undoer.run(opcode_stream(tables.data, *word, 2, at + 4, more));
 }
 
-bool is_code(const unwind_tables &tables, u32 pc)
+/// Looks at the ARM instructions from the function's start up to pc. Right for straight code;
+/// after jumps around a frame that is set up late it may be wrong.
+prologue prologue_done(const word_window &text, u32 start, u32 pc)
 {
-    return pc - tables.text_start < tables.text_end - tables.text_start;
-}
-
-void print_line(const printer &out, u32 where, u32 from, pc_kind kind)
-{
-    auto pointer = [](u32 address) {
-        return reinterpret_cast<void *>(static_cast<unsigned long>(address));
-    };
-    // A return address is named by the byte below it, lest the next function be blamed.
-    u32 where_code = kind == pc_kind::exact ? where : where - 1;
-    out.printf("[<%08x>] (%ps) from [<%08x>] (%pB)\n", where, pointer(where_code), from,
-               pointer(from));
+    prologue done = prologue::nothing;
+    for (u32 at = start; at != pc; at += 4) {
+        std::optional<u32> insn = text.read(at);
+        if (!insn)
+            return prologue::all;                         // Thumb code, or no code
+        bool push = (*insn & 0x0fff0000) == 0x092d0000 || // stmdb sp!, {...}
+                    (*insn & 0x0fff0fff) == 0x052d0004;   // str rX, [sp, #-4]!
+        bool lower = (*insn & 0x0ffff000) == 0x024dd000;  // sub sp, sp, #...
+        if (lower)
+            return prologue::all;
+        if (push)
+            done = prologue::pushed;
+    }
+    return done;
 }
 
 } // namespace
@@ -341,13 +361,15 @@ unwind_result unwind_frame(const unwind_tables &tables, const word_window &stack
                            pc_kind kind)
 {
     u32 code = kind == pc_kind::exact ? frame.pc : frame.pc - 1;
-    if (!is_code(tables, code))
+    if (!tables.text.read(code & ~3u))
         return unwind_result::no_code;
-    std::optional<u32> entry = find_entry(tables, code);
-    if (!entry)
+    std::optional<function_entry> function = find_function(tables, code);
+    if (!function)
         return unwind_result::damaged_table;
     frame_undoer undoer(stack, frame);
-    unwind_result result = run_entry(tables, *entry, undoer);
+    if (kind == pc_kind::exact)
+        undoer.stopped_after(prologue_done(tables.text, function->start, frame.pc & ~3u));
+    unwind_result result = run_entry(tables, function->entry, undoer);
     if (result != unwind_result::caller_found)
         return result;
     stackframe caller = undoer.caller();
@@ -360,62 +382,3 @@ unwind_result unwind_frame(const unwind_tables &tables, const word_window &stack
     frame = caller;
     return unwind_result::caller_found;
 }
-
-void print_backtrace(const unwind_tables &tables, const word_window &stack, stackframe frame,
-                     const printer &out)
-{
-    constexpr u32 most_frames = 64;
-    pc_kind kind = pc_kind::exact;
-    if (!is_code(tables, frame.pc)) {
-        print_line(out, frame.pc, frame.lr, kind);
-        frame.pc = frame.lr & ~1u;
-        kind = pc_kind::return_address;
-    }
-    for (u32 i = 0; i < most_frames; ++i) {
-        u32 where = frame.pc;
-        unwind_result result = unwind_frame(tables, stack, frame, kind);
-        if (result != unwind_result::caller_found) {
-            if (result != unwind_result::outermost)
-                out.printf("backtrace ends at %08x: %s\n", where, unwind_result_text(result));
-            return;
-        }
-        print_line(out, where, frame.pc, kind);
-        kind = pc_kind::return_address;
-    }
-    out.printf("backtrace ends after %u frames\n", most_frames);
-}
-
-#if !defined(LOWMEM_HOST)
-
-extern "C" {
-extern const char __exidx_start[], __exidx_end[]; // linker/kernel.ld
-
-// The personalities that compact entries name. GCC refers to them so that an unwinder is linked;
-// nobody calls them, for this file reads the entries itself.
-void __aeabi_unwind_cpp_pr0() {}
-void __aeabi_unwind_cpp_pr1() {}
-void __aeabi_unwind_cpp_pr2() {}
-}
-
-static word_window window(u32 start, u32 end)
-{
-    start = (start + 3) & ~3u;
-    auto *first = static_cast<const u32 *>(to_ptr(virt_addr_t(start)));
-    return {{first, end > start ? (end - start) / 4 : 0}, start};
-}
-
-void unwind_backtrace(u32 pc, u32 sp, u32 lr, u32 fp, u32 stack_low, u32 stack_high,
-                      const printer &out)
-{
-    const struct image &image = kernel_image;
-    unwind_tables tables = {
-        window(image.rodata.raw(), image.rodata_end.raw()),
-        from_ptr(__exidx_start).raw(),
-        from_ptr(__exidx_end).raw(),
-        image.text.raw(),
-        image.etext.raw(),
-    };
-    print_backtrace(tables, window(stack_low, stack_high), {fp, sp, lr, pc}, out);
-}
-
-#endif

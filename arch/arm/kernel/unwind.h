@@ -30,7 +30,7 @@ struct word_window {
 struct unwind_tables {
     word_window data; // holds the index (.ARM.exidx) and what it points to (.ARM.extab)
     u32 exidx_start, exidx_end;
-    u32 text_start, text_end;
+    word_window text;
 };
 
 /// A function that is being executed: its registers as far as they are known.
@@ -57,7 +57,8 @@ enum class [[nodiscard]] unwind_result : u8{
 /// The result in words, for the end of a backtrace.
 [[nodiscard]] const char *unwind_result_text(unwind_result result);
 
-/// Replaces `frame` by its caller's.
+/// Replaces `frame` by its caller's. A function that was stopped (pc_kind::exact) before it had
+/// set up its frame is recognised by its code.
 ///
 /// @param stack  the part of the stack that may be read
 /// @return       anything but caller_found leaves `frame` as it was
@@ -66,11 +67,15 @@ enum class [[nodiscard]] unwind_result : u8{
 unwind_result unwind_frame(const unwind_tables &tables, const word_window &stack, stackframe &frame,
                            pc_kind kind);
 
+/// True if `pc` is code right behind an instruction that calls.
+[[nodiscard]] bool is_return_address(const unwind_tables &tables, u32 pc);
+
 /// Prints one line a frame, innermost first, as Linux does:
 ///     [<c0101234>] (map_lowmem) from [<c0105678>] (paging_init+0x24/0x80)
 /// and a line why it ended, unless the outermost function was reached. At most 64 frames.
 ///
-/// If pc is outside the code (a jump through a bad pointer), the walk goes on from lr.
+/// If the innermost function is not known to the tables (newlib's memcpy), or pc is no code at all
+/// (a jump through a bad pointer), the walk goes on from lr.
 /// Linux: unwind_backtrace(), dump_backtrace_entry().
 void print_backtrace(const unwind_tables &tables, const word_window &stack, stackframe frame,
                      const printer &out);
