@@ -109,10 +109,12 @@ void __init claim(resource &entry, phys_addr_t start, phys_addr_t last, const ch
 /// Linux: request_standard_resources().
 void __init request_standard_resources()
 {
-    for (int i = 0; i < meminfo.nr_banks; i++) {
-        const membank &bank = meminfo.bank[i];
-        claim(ram_resources[i], bank.start, bank.start + (bank.size - 1), "System RAM");
-    }
+    // Lowmem and highmem of one bank are two banks here and one bar of RAM there: memblock's view.
+    u32 bars = 0;
+    for_each_mem_range([&](const memblock_region &region) {
+        if (bars < NR_BANKS)
+            claim(ram_resources[bars++], region.base, region.last, "System RAM");
+    });
     claim(kernel_code, linear_pa(kernel_image.text), linear_pa(kernel_image.etext - 1),
           "Kernel code");
     claim(kernel_data, linear_pa(kernel_image.stack), linear_pa(kernel_image.end - 1),

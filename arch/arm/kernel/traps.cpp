@@ -20,6 +20,7 @@
 #include <kernel/core/panic.h>
 #include <kernel/core/printk.h>
 #include <kernel/core/reboot.h>
+#include <kernel/lib/vsnprintf.h>
 
 namespace {
 
@@ -91,8 +92,13 @@ struct oops_cause {
 [[noreturn]] void die(const pt_regs &regs, const char *exception, const oops_cause &cause)
 {
     if (oops_in_progress) {
-        printk("Oops inside an oops: %s: %s at pc %08x, address %08x: fault inside the fault "
-               "handler, halted\n", exception, cause.what, regs.pc, cause.address.raw());
+        // printk may be what broke: straight to the UART, and no word more than needed.
+        char text[160];
+        const int length = kscnprintf(text, sizeof(text),
+                                      "\nOops inside an oops: %s: %s at pc 0x%08x, address 0x%08x: "
+                                      "halted\n",
+                                      exception, cause.what, regs.pc, cause.address.raw());
+        console_write(text, static_cast<size_t>(length));
         semihosting_exit(2);
     }
     oops_in_progress = true;

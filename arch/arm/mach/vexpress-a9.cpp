@@ -65,6 +65,14 @@ void restart()
         ;
 }
 
+void provoke_interrupt(interrupt_line line)
+{
+    // Group 0 interrupts are FIQs when GICC_CTLR.FIQEn (3) is set. An SGI to this core alone.
+    writel(line == interrupt_line::fiq ? 1 | 1 << 3 : 1, GICC);
+    writel(2u << 24, GICD + 0xf00);
+    dsb();
+}
+
 }  // namespace
 
 constinit const machine_desc machine = {
@@ -79,6 +87,7 @@ constinit const machine_desc machine = {
     .bench_clock = bench_clock,
     .bench_clock_hz = 100'000'000,
     .restart = restart,
+    .provoke_interrupt = provoke_interrupt,
 };
 
 void console_write(const char *text, size_t length)
@@ -93,6 +102,7 @@ void console_write(const char *text, size_t length)
 void console_init()
 {
     pl011_enable_receive(UART0);
+    writeb(1, GICD + 0x800 + IRQ_UART0);                                // GICD_ITARGETSR: core 0
     writel(1u << (IRQ_UART0 % 32), GICD + 0x100 + IRQ_UART0 / 32 * 4);  // GICD_ISENABLER
     writel(1, GICD);                                                    // GICD_CTLR
     writel(0xff, GICC + 4);                                             // GICC_PMR

@@ -42,7 +42,7 @@ void print_memory_layout(const printer &out)
     row_mb(out, "lowmem", PAGE_OFFSET, from_ptr(high_memory));
     row_mb(out, "pkmap", PKMAP_BASE, PKMAP_BASE + PKMAP_SIZE);
     row_mb(out, "modules", MODULES_VADDR, MODULES_END);
-    row_kb(out, ".init", image.init_data, image.init_data_end);
+    row_kb(out, ".init", image.init_text, image.init_text_end);
     row_kb(out, ".text", image.text, image.etext);
     row_kb(out, ".data", image.data, image.edata);
     row_kb(out, ".bss", image.bss, image.bss_end);

@@ -113,7 +113,7 @@ pte_t *__init early_pte_alloc(pmd_t *pmd, virt_addr_t va, u32 prot)
     if (!pmd_table(*pmd)) {
         if (!pmd_none(pair[0]) || !pmd_none(pair[1]))
             return nullptr;
-        void *table = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+        void *table = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
         if (!table)
             panic("early_pte_alloc: no memory for the table of %#x", va.raw());
         clear_table(static_cast<pte_t *>(table));
@@ -154,10 +154,11 @@ virt_addr_t __init section_run_end(virt_addr_t va, virt_addr_t end, phys_addr_t 
     if (type.prot_sect == 0 || !va.is_aligned(SECTION_SIZE) || !pa.is_aligned(SECTION_SIZE))
         return va;
     const virt_addr_t last = end.align_down(SECTION_SIZE);
-    virt_addr_t at = va;
-    while (at < last && !pmd_table(*pmd_off(init_mm.pgd, at)))
-        at = (at + PGDIR_SIZE).align_down(PGDIR_SIZE);
-    return at < last ? at : last;
+    const pgd_t *slot = pgd_offset(init_mm.pgd, va);
+    for (virt_addr_t at = va; at < last; at = (at + PGDIR_SIZE).align_down(PGDIR_SIZE), slot++)
+        if (pmd_table(slot->pmd[0]))
+            return at;
+    return last;
 }
 
 /// The whole run [va, end), cut where sections and pages alternate. (The level pud is folded
@@ -325,8 +326,9 @@ void __init paging_init(const machine_desc &mdesc)
     memblock_set_current_limit(kernel_layout.lowmem_limit);
     devicemaps_init(mdesc);
     kmap_init();
-    empty_zero_page = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+    empty_zero_page = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
     if (!empty_zero_page)
         panic("paging_init: no memory for the zero page");
+    clear_page(empty_zero_page);
     bootmem_init();
 }

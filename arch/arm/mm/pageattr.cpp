@@ -108,7 +108,7 @@ pte_t *table_for(virt_addr_t slot)
     const phys_addr_t aside = tables_aside[slot_index(slot)];
     if (aside != phys_addr_t(0))
         return static_cast<pte_t *>(__va(aside));
-    void *table = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+    void *table = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
     if (table)
         page_table_bytes += PAGE_SIZE;
     return static_cast<pte_t *>(table);

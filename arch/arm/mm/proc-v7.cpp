@@ -23,6 +23,7 @@ constinit const struct processor v7_processor = {
     .name = "ARMv7 Processor",
     .architecture = 7,
     .set_pte_ext = cpu_v7_set_pte_ext,
+    .hw_pte = v7_hw_pte,
 };
 
 namespace {

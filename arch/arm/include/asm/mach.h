@@ -35,6 +35,8 @@ struct phys_window {
     u32 size;  ///< bytes
 };
 
+enum class interrupt_line : u8 { irq, fiq };
+
 struct machine_desc {
     const char *name;
     u32 nr;                  ///< machine number in r1 (Linux: mach-types)
@@ -50,6 +52,8 @@ struct machine_desc {
     u32 bench_clock_hz;
     /// Resets the board; returns only if it can't.
     void (*restart)();
+    /// Makes an interrupt pending on this core, for the test that nobody expects one.
+    void (*provoke_interrupt)(interrupt_line line);
 };
 
 /// The board this kernel is built for.

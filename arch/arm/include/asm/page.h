@@ -39,3 +39,9 @@ constexpr u32 PAGE_ALIGN(u32 bytes)
 
 static_assert(PFN_UP(phys_addr_t(0xfffff001)) == pfn_t(0x100000));
 static_assert(PFN_PHYS(PFN_DOWN(phys_addr_t(0x60001fff))) == phys_addr_t(0x60001000));
+
+/// Fills the page at `page` (page-aligned) with zeroes. Context: any. Caches: as any store.
+/// Linux: clear_page().
+extern "C" void clear_page(void *page);
+/// Copies a page; both page-aligned, not overlapping. Linux: copy_page().
+extern "C" void copy_page(void *to, const void *from);

@@ -19,6 +19,8 @@ struct processor {
     /// Stores `pte` and the hardware entry made from it; cleans the line where walks need it.
     /// No DSB: the caller ends a run of entries with one.
     void (*set_pte_ext)(pte_t *ptep, pte_t pte, pte_ext ext);
+    /// The hardware entry that set_pte_ext makes of `pte`; stores nothing.
+    hw_pte_t (*hw_pte)(pte_t pte, pte_ext ext);
 };
 
 /// The running processor's functions. Linux: struct processor processor (MULTI_CPU).

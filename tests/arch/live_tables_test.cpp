@@ -1,0 +1,190 @@
+// TARGET ONLY: judges the tables that this machine is running on, with the machine's own means.
+//
+// The CPU's address translation operations (ATS1C*, DDI 0406C B4.2.4) against our software walk,
+// and a section that is split and merged while the MMU is on.
+#include <arch/arm/mm/mm.h>
+#include <arch/arm/mm/verify.h>
+#include <arch/arm/mm/walk.h>
+#include <asm/barrier.h>
+#include <asm/cp15.h>
+#include <asm/extable.h>
+#include <asm/tlbflush.h>
+#include <kernel/core/printk.h>
+#include <mm/memblock.h>
+#include <tests/test.h>
+
+namespace {
+
+/// PAR after a translation (DDI 0406C B4.1.112): bit 0 is set if it aborted.
+constexpr u32 PAR_F = 1;
+constexpr u32 PAR_SS = 2;  // a supersection
+constexpr u32 PAR_PA = 0xfffff000;
+
+struct cpu_verdict {
+    u32 kernel_read, kernel_write, user_read, user_write;
+};
+
+u32 ask(void (*operation)(u32), virt_addr_t va)
+{
+    operation(va.raw());
+    isb();
+    return read_par();
+}
+
+cpu_verdict ask_cpu(virt_addr_t va)
+{
+    return {ask(write_ats1cpr, va), ask(write_ats1cpw, va), ask(write_ats1cur, va),
+            ask(write_ats1cuw, va)};
+}
+
+bool allows(u32 par)
+{
+    return (par & PAR_F) == 0;
+}
+
+/// What the tables allow, by our walk: AP as the CPU checks it for a client domain.
+bool may(const translation &t, u32 dacr, bool write, bool user)
+{
+    const u32 access = (dacr >> (2 * t.attrs.domain)) & 3;
+    if (!t.mapped() || access == 0)
+        return false;
+    if (!user)
+        return t.attrs.ap != 0 && (!write || t.attrs.writable());
+    return write ? t.attrs.ap == 3 : t.attrs.user();
+}
+
+/// Compares at `va`; returns 1 if anything differs.
+u32 compare(const mmu_registers &regs, virt_addr_t va)
+{
+    const translation t = translate(regs, va);
+    const cpu_verdict cpu = ask_cpu(va);
+    const bool agree = allows(cpu.kernel_read) == may(t, regs.dacr, false, false) &&
+                       allows(cpu.kernel_write) == may(t, regs.dacr, true, false) &&
+                       allows(cpu.user_read) == may(t, regs.dacr, false, true) &&
+                       allows(cpu.user_write) == may(t, regs.dacr, true, true) &&
+                       (!allows(cpu.kernel_read) ||
+                        (cpu.kernel_read & PAR_PA) == (t.pa.raw() & PAR_PA));
+    if (!agree)
+        printk("0x%08x: PAR %08x %08x %08x %08x, our walk 0x%08x %s\n", va.raw(), cpu.kernel_read,
+               cpu.kernel_write, cpu.user_read, cpu.user_write, t.pa.raw(), access_text(t.attrs));
+    return agree ? 0 : 1;
+}
+
+/// Two megabytes of lowmem that hold nothing: memblock reserves a whole slot for the test.
+class free_slot {
+public:
+    free_slot()
+        : pa_(memblock_phys_alloc_range(PGDIR_SIZE, PGDIR_SIZE, PHYS_OFFSET + SZ_16M,
+                                        kernel_layout.lowmem_limit))
+    {
+    }
+    ~free_slot()
+    {
+        if (pa_ != phys_addr_t(0))
+            memblock_free(pa_, PGDIR_SIZE);
+    }
+    [[nodiscard]] bool found() const { return pa_ != phys_addr_t(0); }
+    [[nodiscard]] virt_addr_t va() const { return linear_va(pa_); }
+    [[nodiscard]] volatile u32 &word(u32 offset) const
+    {
+        return *static_cast<volatile u32 *>(to_ptr(va() + offset));
+    }
+
+private:
+    phys_addr_t pa_;
+};
+
+}  // namespace
+
+TEST(LiveTables, PassVerify)
+{
+    EXPECT_EQ(verify_tables(console_printer), 0u);
+}
+
+TEST(LiveTables, AgreeWithTheCpusTranslationOperationsForEveryMegabyteAndPage)
+{
+    const mmu_registers regs = live_mmu_registers();
+    u32 differences = 0, compared = 0;
+    for (u64 va = 0; va < u64{1} << 32;) {
+        const translation t = translate(regs, virt_addr_t(static_cast<u32>(va)));
+        differences += compare(regs, t.va) + compare(regs, t.va + (t.size() - 4));
+        compared++;
+        va += t.size();
+    }
+    EXPECT_EQ(differences, 0u);
+    EXPECT_GT(compared, 4096u);  // at least the slots of fixmap and pkmap have pages
+}
+
+TEST(LiveTables, ASectionIsSplitAndMergedWithTheMmuOnInEveryPgd)
+{
+    free_slot slot;
+    ASSERT_TRUE(slot.found());
+    // A second set of tables, made by hand: 16 KB, 16 KB aligned.
+    const phys_addr_t second_pa = memblock_phys_alloc(0x4000, 0x4000);
+    ASSERT_NE(second_pa.raw(), 0u);
+    mm_struct second{static_cast<pgd_t *>(__va(second_pa)), nullptr};
+    pgd_list_add(second);
+
+    slot.word(0) = 0x11111111;
+    slot.word(PGDIR_SIZE - 4) = 0x22222222;
+    const u32 section = pmd_off(init_mm.pgd, slot.va())->raw();
+
+    EXPECT_EQ(split_sections(slot.va()), split_result::done);
+    EXPECT_TRUE(pmd_table(*pmd_off(init_mm.pgd, slot.va())));
+    EXPECT_EQ(pmd_off(second.pgd, slot.va())->raw(), pmd_off(init_mm.pgd, slot.va())->raw());
+    EXPECT_EQ(slot.word(0), 0x11111111u);
+    EXPECT_EQ(slot.word(PGDIR_SIZE - 4), 0x22222222u);
+    slot.word(PAGE_SIZE) = 0x33333333;
+    const mmu_registers regs = live_mmu_registers();
+    for (u32 offset = 0; offset < PGDIR_SIZE; offset += PAGE_SIZE)
+        ASSERT_EQ(compare(regs, slot.va() + offset), 0u);
+    EXPECT_EQ(verify_tables(console_printer), 0u);
+
+    EXPECT_EQ(merge_sections(slot.va()), split_result::done);
+    EXPECT_EQ(pmd_off(init_mm.pgd, slot.va())->raw(), section);
+    EXPECT_EQ(pmd_off(second.pgd, slot.va())->raw(), section);
+    EXPECT_EQ(slot.word(PAGE_SIZE), 0x33333333u);
+    EXPECT_EQ(verify_tables(console_printer), 0u);
+
+    pgd_list_del(second);
+    memblock_free(second_pa, 0x4000);
+}
+
+TEST(LiveTables, APageOfASplitSectionCanLoseItsRightsAlone)
+{
+    free_slot slot;
+    ASSERT_TRUE(slot.found());
+    ASSERT_EQ(split_sections(slot.va()), split_result::done);
+    pte_t *pte = pte_offset_kernel(pmd_off(init_mm.pgd, slot.va()), slot.va() + PAGE_SIZE);
+    const pte_t before = *pte;
+    set_pte_ext(pte, pte_t(0), pte_ext::global);
+    flush_tlb_kernel_range(slot.va() + PAGE_SIZE, slot.va() + 2 * PAGE_SIZE);
+    u32 word = 0;
+    EXPECT_NE(probe_kernel_read(slot.va() + PAGE_SIZE, word), 0);
+    EXPECT_EQ(probe_kernel_read(slot.va(), word), 0);
+    EXPECT_EQ(probe_kernel_read(slot.va() + 2 * PAGE_SIZE, word), 0);
+    // Pages that differ cannot be one section.
+    EXPECT_EQ(merge_sections(slot.va()), split_result::not_uniform);
+    set_pte_ext(pte, before, pte_ext::global);
+    dsb();
+    isb();
+    EXPECT_EQ(probe_kernel_read(slot.va() + PAGE_SIZE, word), 0);
+    EXPECT_EQ(merge_sections(slot.va()), split_result::done);
+}
+
+TEST(LiveTables, TheImageIsNeverSplit)
+{
+    for (virt_addr_t va = PAGE_OFFSET; va < kernel_image.end; va += PGDIR_SIZE)
+        EXPECT_EQ(split_sections(va), split_result::in_use);
+    EXPECT_EQ(split_sections(TASK_SIZE), split_result::not_lowmem);
+    EXPECT_EQ(split_sections(VECTORS_BASE), split_result::not_lowmem);
+}
+
+TEST(LiveTables, ProbingReadsOrFailsButNeverOopses)
+{
+    u32 word = 0;
+    EXPECT_EQ(probe_kernel_read(PAGE_OFFSET, word), 0);
+    EXPECT_NE(probe_kernel_read(virt_addr_t(0), word), 0);
+    EXPECT_NE(probe_kernel_read(FIXADDR_START, word), 0);
+    EXPECT_NE(probe_kernel_read(VMALLOC_END, word), 0);
+}
