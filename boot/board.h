@@ -3,18 +3,19 @@
 // For boot/head.S and the board's file in arch/arm/mach, which asserts that both agree.
 #pragma once
 
-#define DACR_AT_BOOT 0x41 /* domains 0 (kernel) and 3 (vectors) are clients: <asm/pgtable-hwdef.h> */
+#define DACR_AT_BOOT                                                                               \
+    0x41 /* domains 0 (kernel) and 3 (vectors) are clients: <asm/pgtable-hwdef.h> */
 #define FDT_MAGIC_LE 0xedfe0dd0 /* 0xd00dfeed as a little-endian load sees it */
 #define ATAG_CORE 0x54410001
 
 #if defined(CONFIG_BOARD_VEXPRESS_A9)
 #define RAM_WINDOW_SIZE 0x40000000
-#define UART_PHYS 0x10009000        /* PL011 */
-#define UART_VIRT 0xfef09000        /* the first static map, just below VMALLOC_END */
-#define UART_DATA 0x00              /* UARTDR */
-#define UART_STATUS 0x18            /* UARTFR */
-#define UART_STATUS_FULL (1 << 5)   /* UARTFR.TXFF */
-#define BOOT_CLOCK_PHYS 0x1000005c  /* SYS_24MHZ */
+#define UART_PHYS 0x10009000       /* PL011 */
+#define UART_VIRT 0xfef09000       /* the first static map, just below VMALLOC_END */
+#define UART_DATA 0x00             /* UARTDR */
+#define UART_STATUS 0x18           /* UARTFR */
+#define UART_STATUS_FULL (1 << 5)  /* UARTFR.TXFF */
+#define BOOT_CLOCK_PHYS 0x1000005c /* SYS_24MHZ */
 #else
 #error "no board"
 #endif

@@ -4,5 +4,6 @@
 #pragma once
 
 #define ENOMEM 12
+#define EFAULT 14
 #define EBUSY 16
 #define EINVAL 22
