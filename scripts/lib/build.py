@@ -79,7 +79,7 @@ def compile_preset(preset, out, targets):
                 print(f"\r\033[Kbuilding {preset}: {progress[1]} of {progress[2]}", end="",
                       file=sys.stderr, flush=True)
             elif not announced:
-                say(f"building {preset}: {progress[2]} steps")
+                say(f"building {preset}")
             announced = True
         elif not line.startswith(("ninja: Entering directory", "ninja: no work to do")):
             if terminal and announced:

@@ -1,7 +1,4 @@
-"""Boot tests: each kind of abort, provoked on the console, and the words of its oops.
-
-A fault inside the fault handler is provoked by gdb: tests/gdb/test_reset.py.
-"""
+"""Boot tests: each kind of abort, provoked on the console, and the words of its oops."""
 
 import re
 
@@ -70,7 +67,7 @@ def abort(bench, case):
 @test
 def every_kind_of_crash_has_its_test(bench):
     listed = re.findall(r"^([a-z][a-z-]*) {2,}", bench.boot().command("crash"), re.M)
-    expect_equal(sorted(listed), sorted(kind for kind, *_ in KINDS), "kinds that `crash` lists")
+    expect_equal(sorted(listed), sorted(["nested"] + [kind for kind, *_ in KINDS]), "kinds that `crash` lists")
 
 
 @cases("unexpected_{}_ends_the_run_with_a_failure", ["read-null", "undefined", "irq", "stack-overflow"])
@@ -81,6 +78,14 @@ def ends(bench, kind):
     expect(status > 0, f"exit status {status}")
     expect_text(machine.text, "Oops #1: ")
     expect_text(machine.text, "Kernel panic - not syncing: ")
+
+
+@cases("a_fault_inside_the_fault_handler_ends_the_run_{}", ["crash nested", "expect-oops crash nested"])
+def nested(bench, command):
+    machine = bench.boot()
+    machine.type(command + "\n")
+    expect_equal(machine.exit_status(), 2, "exit status")
+    expect_text(machine.text, re.compile(r"^Oops inside an oops: data abort: section translation fault at pc 0x", re.M))
 
 
 @test
