@@ -1,7 +1,9 @@
 // Finding the end of RAM when no loader says anything.
 //
-// At every 16 MB a pattern is written and read back; the word at the start of the window must
-// not change with it, or the memory is a mirror of itself.
+// A pattern is written at every 16 MB from the top of the window down, then read from the bottom
+// up: where memory ends nothing answers, and where it is a mirror of what lies below, a later
+// write has replaced the pattern. Then all is put back, and the end is looked for megabyte by
+// megabyte in the last step.
 // Linux: none (its loaders know); U-Boot: get_ram_size().
 #include <arch/arm/mm/probe.h>
 #include <asm/io.h>
@@ -35,38 +37,47 @@ public:
     }
 };
 
-u32 exchange(phys_addr_t pa, u32 io_section, u32 value)
+u32 pattern_for(phys_addr_t pa)
+{
+    return 0x5aa5f00f ^ pa.raw();
+}
+
+/// Does the word at `pa` keep what is written there?
+bool __init holds(phys_addr_t pa, u32 io_section)
 {
     const scratch_section there(pa, io_section);
     const u32 before = there.read();
-    there.write(value);
-    return before;
-}
-
-u32 look(phys_addr_t pa, u32 io_section)
-{
-    return scratch_section(pa, io_section).read();
-}
-
-/// Is there RAM at `pa` that is not the RAM at `base` again?
-bool __init is_ram(phys_addr_t pa, phys_addr_t base, u32 io_section)
-{
-    const u32 pattern = 0x5aa5f00f ^ pa.raw();
-    const u32 at_base = look(base, io_section);
-    const u32 before = exchange(pa, io_section, pattern);
-    const bool holds = look(pa, io_section) == pattern && look(base, io_section) == at_base;
-    exchange(pa, io_section, before);
-    return holds;
+    there.write(pattern_for(pa));
+    const bool kept = there.read() == pattern_for(pa);
+    there.write(before);
+    return kept;
 }
 
 }  // namespace
 
 phys_window __init probe_ram(phys_window window, u32 io_section)
 {
-    // The megabyte that is compared must not be one that is cached: the last that head.S mapped
-    // is used by nobody yet.
-    u32 size = STEP;
-    while (size < window.size && is_ram(window.start + size, window.start + STEP, io_section))
-        size += STEP;
+    // The first step is taken for granted: we run in it.
+    constexpr u32 MOST = SZ_1G / STEP;
+    u32 before[MOST];
+    const u32 steps = window.size / STEP < MOST ? window.size / STEP : MOST;
+    for (u32 i = steps - 1; i > 0; i--) {
+        const scratch_section there(window.start + i * STEP, io_section);
+        before[i] = there.read();
+        there.write(pattern_for(window.start + i * STEP));
+    }
+    u32 found = 1;
+    while (found < steps && scratch_section(window.start + found * STEP, io_section).read() ==
+                                pattern_for(window.start + found * STEP))
+        found++;
+    // Upwards: of a word that has several addresses the lowest was written last, so what was read
+    // there is a pattern; what was read at the highest is the truth and must be written last.
+    for (u32 i = 1; i < steps; i++)
+        scratch_section(window.start + i * STEP, io_section).write(before[i]);
+    if (found == 1)
+        return {window.start, STEP};
+    u32 size = (found - 1) * STEP + SECTION_SIZE;
+    while (size % STEP != 0 && holds(window.start + size, io_section))
+        size += SECTION_SIZE;
     return {window.start, size};
 }
