@@ -24,7 +24,7 @@ BYTES = [
 PRIMITIVES = "arch/*/include/asm/hw_tables.h"
 
 PRIMITIVE_CALL = re.compile(r"\b(store_linux_pte|store_hw_pte|store_hw_pgd)\b")
-TABLE_WORD = r"\w*(?:pte|pmd|pgd|[Tt]able|swapper)\w*"
+TABLE_WORD = r"(?:\w*(?:pte|pmd|pgd|[Tt]able|swapper)\w*|pair|entry)"
 # An address of a table's entry or of a whole table, turned into something that can be written.
 NUMBER = r"(?:void|char|u8|u16|u32|u64|int|long|size_t|std::byte|unsigned(?: \w+)?)"
 BYTE_ACCESS = [
