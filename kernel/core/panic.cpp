@@ -1,7 +1,7 @@
 // panic: one line, then the architecture stops the machine.
 //
-// What happens while stopping may panic again (a console that faults, a damaged list); the
-// second panic only stops.
+// Printing that line may panic again (a console that faults, a lock that is stuck); the second
+// panic only stops.
 
 #include <kernel/core/panic.h>
 
@@ -23,6 +23,7 @@ void panic(const char *fmt, ...)
         kvsnprintf(text, sizeof(text), fmt, args);
         va_end(args);
         printk("Kernel panic - not syncing: %s\n", text);
+        panicking.store(false, std::memory_order_relaxed);
     }
     machine_panic_stop();
 }

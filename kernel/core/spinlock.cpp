@@ -8,17 +8,20 @@
 
 #include <kernel/core/panic.h>
 
-/// A moment for the others. On the host a CPU is a thread, and the holder may need our core.
+#if defined(LOWMEM_HOST)
+// A CPU is a thread here, and the holder may need our core.
+static constexpr u32 patience = 1u << 22;
 static void relax()
 {
-#if defined(LOWMEM_HOST)
     sched_yield();
-#endif
 }
+#else
+static constexpr u32 patience = 1u << 27; // some seconds in QEMU
+static void relax() {}
+#endif
 
 void spinlock_t::wait_for(u32 ticket)
 {
-    constexpr u32 patience = 1u << 27; // some seconds in QEMU
     for (u32 i = 0; i < patience; ++i) {
         if (owner_.load(std::memory_order_acquire) == ticket)
             return;

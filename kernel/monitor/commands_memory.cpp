@@ -4,7 +4,7 @@
 #include <arch/arm/mm/verify.h>
 #include <arch/arm/mm/walk.h>
 #include <asm/image.h>
-#include <asm/mmu.h>
+#include <arch/arm/mm/mmu.h>
 #include <cstring>
 #include <kernel/core/printk.h>
 #include <kernel/lib/string_util.h>

@@ -9,7 +9,7 @@
 #include <asm/console.h>
 #include <asm/cp15.h>
 #include <asm/image.h>
-#include <asm/mmu.h>
+#include <arch/arm/mm/mmu.h>
 #include <asm/tlbflush.h>
 #include <boot/loader.h>
 #include <kernel/core/early_param.h>

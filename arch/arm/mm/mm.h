@@ -4,7 +4,7 @@
 #pragma once
 
 #include <asm/image.h>
-#include <asm/mmu.h>
+#include <arch/arm/mm/mmu.h>
 
 /// Fills mem_types for the running CPU (UP or SMP attributes) and prints the policy chosen.
 /// Context: boot, before any create_mapping. Linux: mmu.c build_mem_type_table().

@@ -12,7 +12,7 @@
 #include <asm/barrier.h>
 #include <asm/hw_tables.h>
 #include <asm/maintenance.h>
-#include <asm/mmu.h>
+#include <arch/arm/mm/mmu.h>
 #include <asm/proc-fns.h>
 
 constinit mm_struct init_mm = {};

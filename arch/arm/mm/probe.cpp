@@ -7,7 +7,7 @@
 // Linux: none (its loaders know); U-Boot: get_ram_size().
 #include <arch/arm/mm/probe.h>
 #include <asm/io.h>
-#include <asm/mmu.h>
+#include <arch/arm/mm/mmu.h>
 #include <asm/tlbflush.h>
 #include <kernel/lib/init.h>
 

@@ -4,7 +4,7 @@
 // Linux: CONFIG_DEBUG_WX (ptdump_check_wx) checks one of these rules.
 #include <arch/arm/mm/verify.h>
 #include <asm/image.h>
-#include <asm/mmu.h>
+#include <arch/arm/mm/mmu.h>
 #include <asm/proc-fns.h>
 #include <mm/memblock.h>
 
