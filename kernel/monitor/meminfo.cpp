@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include <asm/mmu.h>
+#include <arch/arm/mm/mmu.h>
 #include <mm/memblock.h>
 
 /// The bytes of `range` that lie at or above `border`.
