@@ -81,7 +81,7 @@ def compile_preset(preset, out, targets):
             elif not announced:
                 say(f"building {preset}")
             announced = True
-        elif not line.startswith(("ninja: Entering directory", "ninja: no work to do")):
+        elif not line.startswith(("ninja: Entering directory", "ninja: no work to do", "-- ")):
             if terminal and announced:
                 print("\r\033[K", end="", file=sys.stderr)
             say(line.rstrip("\n"))

@@ -122,24 +122,28 @@ class How:
         return ["-R", self.pattern] if self.pattern else []
 
 
-def step(name, tests):
-    """Runs one step and says how it went; its Tally."""
+def step(name, preset, tests):
+    """Builds a preset, runs one step, says how it went; its Tally. What goes wrong is a failure
+    of this step: the others may still work."""
     began = time.monotonic()
-    tally = tests()
+    try:
+        if preset:
+            build.build(preset)
+        tally = tests()
+    except build.BuildError as error:
+        say(f"FAILED {name}: {error}")
+        tally = Tally(failed=1)
     say(f"{name:<28} {tally}  ({time.monotonic() - began:.0f} s)")
     return tally
 
 
 def host(how):
-    build.build("host-asan")
-    yield step("host-asan", lambda: ctest("host-asan", how.named(), how))
-    build.build("host-clang")
-    yield step("host-clang", lambda: ctest("host-clang", ["-LE", "fuzz", *how.named()], how))
-    build.build("host")
-    yield step("host, the house's rules", lambda: ctest("host", how.named(), how))
+    yield step("host-asan", "host-asan", lambda: ctest("host-asan", how.named(), how))
+    yield step("host-clang", "host-clang", lambda: ctest("host-clang", ["-LE", "fuzz", *how.named()], how))
+    yield step("host, rules of the house", "host", lambda: ctest("host", how.named(), how))
     coverage = os.path.join(build.ROOT, "scripts", "coverage")
     if os.path.exists(coverage) and not how.pattern:
-        yield step("coverage", lambda: one_program("coverage", [coverage]))
+        yield step("coverage", "host-coverage", lambda: one_program("coverage", [coverage]))
 
 
 def one_program(name, words):
@@ -157,17 +161,17 @@ def one_program(name, words):
 def kernel(label):
     """A group that is the ctest tests with this label, on the kernel of the default board."""
     def group(how):
-        build.build("vexpress-a9")
+        # A filter of the target's tests is for the console's `test`, not for ctest.
         named = [] if label == "target" else how.named()
         filtered = {"LOWMEM_TEST_FILTER": how.pattern or ""} if label == "target" else {}
-        yield step(f"{label}, vexpress-a9", lambda: ctest("vexpress-a9", ["-L", f"^{label}$", *named], how, filtered))
+        yield step(f"{label}, vexpress-a9", "vexpress-a9",
+                   lambda: ctest("vexpress-a9", ["-L", f"^{label}$", *named], how, filtered))
     return group
 
 
 def fuzz(how):
-    build.build("host-clang")
     seconds = {"LOWMEM_FUZZ_SECONDS": str(how.fuzz_seconds)}
-    yield step(f"fuzz, {how.fuzz_seconds} s each",
+    yield step(f"fuzz, {how.fuzz_seconds} s each", "host-clang",
                lambda: ctest("host-clang", ["-L", "^fuzz$", *how.named()], How(how.pattern, False), seconds))
 
 
@@ -198,12 +202,8 @@ def main():
         print(f"test: {error}", file=sys.stderr)
         return 1
     for name in groups:
-        try:
-            for tally in GROUPS[name](how):
-                total.add(tally)
-        except build.BuildError as error:  # the other groups may still work
-            say(f"FAILED {name}: {error}")
-            total.add(Tally(failed=1))
+        for tally in GROUPS[name](how):
+            total.add(tally)
     if not (total.passed or total.failed or total.skipped) and how.pattern:
         print(f"test: no test fits '{how.pattern}'", file=sys.stderr)
         broken = 1

@@ -77,6 +77,7 @@ def doctor_finds_every_tool(bench):
 @test
 def run_exec_prints_and_exits_0(bench):
     kernel_of_this_build(bench)
+    script("run", "--exec", "cmdline")  # builds, if somebody has changed a source meanwhile
     status, out, err = script("run", "--exec", "layout; walk 0xc0100000; ptdump")
     expect_equal(status, 0, f"exit status\n{out}{err}")
     expect_equal(err, "", "standard error")
