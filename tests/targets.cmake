@@ -63,7 +63,7 @@ function(lowmem_host_targets)
 
   add_executable(host_tests main_host.cpp report.cpp ${TESTS} ${HOST_TESTS})
   target_link_libraries(host_tests PRIVATE lowmem_host GTest::gtest)
-  gtest_discover_tests(host_tests PROPERTIES LABELS host TIMEOUT 60 DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(host_tests NO_PRETTY_VALUES PROPERTIES LABELS host TIMEOUT 60 DISCOVERY_TIMEOUT 60)
 
   if(LOWMEM_FUZZ)
     add_subdirectory(fuzz)

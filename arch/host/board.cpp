@@ -74,6 +74,7 @@ constinit const machine_desc machine = {
     .bench_clock = no_clock,
     .bench_clock_hz = 1,
     .restart = nothing,
+    .provoke_interrupt = nothing,
 };
 
 void host_board_reset()
