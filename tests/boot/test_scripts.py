@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import subprocess
 import time
 
@@ -187,3 +188,56 @@ def bench_prints_json_lines_alone(bench):
     expect_equal(status, 0, f"exit status\n{out}{err}")
     lines = [json.loads(line) for line in out.splitlines()]
     expect(any(line["bench"] == "paging_init" for line in lines), f"no paging_init\n{out}")
+
+
+FAKES = {
+    "dpkg-query": "#!/bin/sh\nexit 1\n",
+    "apt-cache": "#!/bin/sh\ncase $1 in depends) echo '  Depends: clang-14';; show) exit 0;; esac\n",
+    "apt-get": "#!/bin/sh\necho \"$@\" >>\"$LOG\"\n[ -z \"$FAIL\" ]\n",
+    "sudo": "#!/bin/sh\necho sudo >>\"$LOG\"\nexec \"$@\"\n",
+}
+
+
+def bare_machine(bench, *present, **environment):
+    """Runs scripts/setup where only the shell's own tools and `present` are found, and apt-get is
+    a fake; (status, standard error, what apt-get was told)."""
+    top = os.path.join(bench.folder.name, "bare")
+    os.makedirs(os.path.join(top, "scripts"), exist_ok=True)
+    os.makedirs(os.path.join(top, "bin"), exist_ok=True)
+    shutil.copy(os.path.join(ROOT, "scripts", "setup"), os.path.join(top, "scripts"))
+    for tool in ("bash", "sh", "dirname", "mkdir", "sed", "env", *present):
+        if not os.path.exists(os.path.join(top, "bin", tool)):
+            os.symlink(shutil.which(tool), os.path.join(top, "bin", tool))
+    for name, text in FAKES.items():
+        path = os.path.join(top, "bin", name)
+        with open(path, "w") as file:
+            file.write(text)
+        os.chmod(path, 0o755)
+    log = os.path.join(top, "log")
+    open(log, "w").close()
+    done = subprocess.run([os.path.join(top, "scripts", "setup")], capture_output=True, text=True,
+                          env={"PATH": os.path.join(top, "bin"), "LOG": log, **environment})
+    expect_equal(done.stdout, "", "standard output")
+    with open(log) as file:
+        return done.returncode, done.stderr, file.read()
+
+
+@test
+def setup_installs_what_is_missing(bench):
+    status, err, told = bare_machine(bench, "python3", "cmake")
+    expect_equal(status, 0, f"exit status\n{err}")
+    install = told.splitlines()[-1].split(" install ")[1].split()
+    for package in ("gcc-arm-none-eabi", "libnewlib-arm-none-eabi", "qemu-system-arm", "gdb-multiarch",
+                    "ninja-build", "clang", "libclang-rt-14-dev", "libgtest-dev"):
+        expect(package in install, f"{package} was not asked for\n{told}")
+    for package in ("python3", "cmake"):
+        expect(package not in install, f"{package} is there, but was asked for\n{told}")
+    expect_text(err, "setup: installing ")
+    expect_equal("sudo" in told.split(), os.geteuid() != 0, "use of sudo")
+
+
+@test
+def setup_says_when_apt_fails(bench):
+    status, err, told = bare_machine(bench, FAIL="1")
+    expect_equal(status, 1, "exit status")
+    expect_text(err, "setup: apt-get could not install ")
