@@ -17,7 +17,7 @@
 #include <kernel/lib/printer.h>
 
 /// What a byte did to the line.
-enum class [[nodiscard]] line_event : u8{
+enum class line_event : u8{
     none,     // nothing to do yet
     ready,    // the line has ended: line() has it until the next byte
     dropped,  // ^C: the line is empty again
@@ -38,7 +38,7 @@ public:
     void start(const printer &out);
     /// Takes one byte and echoes what it did. After `ready`, `dropped` and `too_long` the cursor
     /// of the terminal stands at the start of a new line; call start() for the next one.
-    line_event feed(u8 byte, const printer &out);
+    [[nodiscard]] line_event feed(u8 byte, const printer &out);
     /// The text of the line.
     [[nodiscard]] std::string_view line() const { return {text_, length_}; }
 
