@@ -59,6 +59,7 @@ u32 no_clock()
     return 0;
 }
 void nothing() {}
+void no_interrupt(interrupt_line) {}
 
 } // namespace
 
@@ -74,7 +75,7 @@ constinit const machine_desc machine = {
     .bench_clock = no_clock,
     .bench_clock_hz = 1,
     .restart = nothing,
-    .provoke_interrupt = nothing,
+    .provoke_interrupt = no_interrupt,
 };
 
 void host_board_reset()
