@@ -16,7 +16,7 @@ void __init mm_init()
     print_memory_layout(console_printer);
 }
 
-}  // namespace
+} // namespace
 
 /// Entered by head.S on the boot stack, MMU on, on swapper_pg_dir, interrupts off.
 /// @param proc  the record by which head.S recognised the CPU

@@ -13,7 +13,7 @@ u32 verify_list(const char *name, const printer &out, Next next)
     for (std::optional<memblock_region> r = next(0); r; r = next(r->end())) {
         if (r->last < r->base) {
             out.printf("verify memblock: %s: 0x%08x ends before it starts\n", name, r->base.raw());
-            return problems + 1;  // the walk could not go on from here
+            return problems + 1; // the walk could not go on from here
         }
         if (before && r->base <= before->last) {
             out.printf("verify memblock: %s: 0x%08x overlaps its neighbour\n", name, r->base.raw());
@@ -29,7 +29,7 @@ u32 verify_list(const char *name, const printer &out, Next next)
     return problems;
 }
 
-}  // namespace
+} // namespace
 
 u32 verify_memblock(const memblock &engine, const printer &out)
 {

@@ -19,7 +19,7 @@ namespace std {
     panic("C++ library: logic error: %s", what);
 }
 
-}  // namespace std
+} // namespace std
 
 extern "C" [[noreturn]] void abort()
 {

@@ -19,5 +19,5 @@ struct obs_kernel_param {
 void parse_early_param(const char *cmdline);
 
 #define early_param(name, function)                                                                \
-    [[gnu::used, gnu::section("early_params")]] static const obs_kernel_param                      \
-        setup_##function = {name, function}
+    [[gnu::used, gnu::section("early_params")]] static const obs_kernel_param setup_##function = { \
+        name, function}

@@ -1,10 +1,10 @@
 // Commands that look at the address space: layout, walk, ptdump, page, verify.
 #include <arch/arm/kernel/meminfo.h>
 #include <arch/arm/mm/init.h>
+#include <arch/arm/mm/mmu.h>
 #include <arch/arm/mm/verify.h>
 #include <arch/arm/mm/walk.h>
 #include <asm/image.h>
-#include <arch/arm/mm/mmu.h>
 #include <cstring>
 #include <kernel/core/printk.h>
 #include <kernel/lib/string_util.h>
@@ -74,7 +74,8 @@ const char *image_part_of(virt_addr_t va)
 {
     const struct image &image = kernel_image;
     const image_part parts[] = {
-        {"swapper_pg_dir, the kernel's first-level table", image.swapper, image.swapper + SZ_16M / 1024},
+        {"swapper_pg_dir, the kernel's first-level table", image.swapper,
+         image.swapper + SZ_16M / 1024},
         {"idmap_pgd, for switching the MMU on", image.idmap, image.idmap + SZ_16M / 1024},
         {"bm_pte, the table of fixmap and vectors", image.fixmap_table,
          image.fixmap_table + PAGE_SIZE},
@@ -105,7 +106,7 @@ void print_owner(phys_addr_t pa)
         printk("  owner    : memblock: %s\n", *owner ? owner : "reserved, nobody said for whom");
 }
 
-}  // namespace
+} // namespace
 
 /// The argument is a page frame number when it is below the first kernel address that is mapped
 /// and a frame of that number exists, else a virtual address.
@@ -117,7 +118,7 @@ static int page_command(int argc, char **argv)
     if (!number)
         return 1;
     phys_addr_t pa{};
-    if (*number < PTRS_PER_L1 * 256u) {  // 20 bits: a pfn
+    if (*number < PTRS_PER_L1 * 256u) { // 20 bits: a pfn
         pa = PFN_PHYS(pfn_t(*number));
     } else {
         const translation t = translate(live_mmu_registers(), virt_addr_t(*number));

@@ -17,7 +17,7 @@ namespace {
 
 /// PAR after a translation (DDI 0406C B4.1.112): bit 0 is set if it aborted.
 constexpr u32 PAR_F = 1;
-constexpr u32 PAR_SS = 2;  // a supersection
+constexpr u32 PAR_SS = 2; // a supersection
 constexpr u32 PAR_PA = 0xfffff000;
 
 struct cpu_verdict {
@@ -58,12 +58,12 @@ u32 compare(const mmu_registers &regs, virt_addr_t va)
 {
     const translation t = translate(regs, va);
     const cpu_verdict cpu = ask_cpu(va);
-    const bool agree = allows(cpu.kernel_read) == may(t, regs.dacr, false, false) &&
-                       allows(cpu.kernel_write) == may(t, regs.dacr, true, false) &&
-                       allows(cpu.user_read) == may(t, regs.dacr, false, true) &&
-                       allows(cpu.user_write) == may(t, regs.dacr, true, true) &&
-                       (!allows(cpu.kernel_read) ||
-                        (cpu.kernel_read & PAR_PA) == (t.pa.raw() & PAR_PA));
+    const bool agree =
+        allows(cpu.kernel_read) == may(t, regs.dacr, false, false) &&
+        allows(cpu.kernel_write) == may(t, regs.dacr, true, false) &&
+        allows(cpu.user_read) == may(t, regs.dacr, false, true) &&
+        allows(cpu.user_write) == may(t, regs.dacr, true, true) &&
+        (!allows(cpu.kernel_read) || (cpu.kernel_read & PAR_PA) == (t.pa.raw() & PAR_PA));
     if (!agree)
         printk("0x%08x: PAR %08x %08x %08x %08x, our walk 0x%08x %s\n", va.raw(), cpu.kernel_read,
                cpu.kernel_write, cpu.user_read, cpu.user_write, t.pa.raw(), access_text(t.attrs));
@@ -94,7 +94,7 @@ private:
     phys_addr_t pa_;
 };
 
-}  // namespace
+} // namespace
 
 TEST(LiveTables, PassVerify)
 {
@@ -112,7 +112,7 @@ TEST(LiveTables, AgreeWithTheCpusTranslationOperationsForEveryMegabyteAndPage)
         va += t.size();
     }
     EXPECT_EQ(differences, 0u);
-    EXPECT_GT(compared, 4096u);  // at least the slots of fixmap and pkmap have pages
+    EXPECT_GT(compared, 4096u); // at least the slots of fixmap and pkmap have pages
 }
 
 TEST(LiveTables, ASectionIsSplitAndMergedWithTheMmuOnInEveryPgd)

@@ -15,7 +15,7 @@ constexpr u32 UARTLCR_H_FEN = 1 << 4;
 constexpr u32 UARTIMSC = 0x38;
 constexpr u32 UARTIMSC_RXIM = 1 << 4;
 constexpr u32 UARTIMSC_RTIM = 1 << 6;
-}  // namespace
+} // namespace
 
 void pl011_putc(virt_addr_t base, char c)
 {

@@ -45,20 +45,44 @@ void branch_to(virt_addr_t va)
 }
 
 // A page of zeroes below the user's first page is never mapped: the pointer everybody gets wrong.
-void read_null() { (void) *word_at(virt_addr_t(0)); }
-void write_null() { *word_at(virt_addr_t(0)) = 1; }
-void jump_null() { branch_to(virt_addr_t(0)); }
+void read_null()
+{
+    (void) *word_at(virt_addr_t(0));
+}
+void write_null()
+{
+    *word_at(virt_addr_t(0)) = 1;
+}
+void jump_null()
+{
+    branch_to(virt_addr_t(0));
+}
 
-void read_page() { (void) *word_at(FIXADDR_START); }
-void write_text() { *word_at(kernel_image.text + SZ_4K) = 0; }
-void write_rodata() { *word_at(kernel_image.rodata) = 0; }
-void write_vectors() { *word_at(VECTORS_BASE) = 0; }
-void execute_data() { branch_to(kernel_image.data + SZ_16M / 1024); }
+void read_page()
+{
+    (void) *word_at(FIXADDR_START);
+}
+void write_text()
+{
+    *word_at(kernel_image.text + SZ_4K) = 0;
+}
+void write_rodata()
+{
+    *word_at(kernel_image.rodata) = 0;
+}
+void write_vectors()
+{
+    *word_at(VECTORS_BASE) = 0;
+}
+void execute_data()
+{
+    branch_to(kernel_image.data + SZ_16M / 1024);
+}
 
 void section_domain()
 {
-    map_scratch(PHYS_OFFSET.raw() | (mem_types[MT_MEMORY_RW].prot_sect &
-                                     ~section_desc::domain::mask) |
+    map_scratch(PHYS_OFFSET.raw() |
+                (mem_types[MT_MEMORY_RW].prot_sect & ~section_desc::domain::mask) |
                 section_desc::domain::make(DOMAIN_USER));
     (void) *word_at(scratch());
 }
@@ -91,9 +115,18 @@ void alignment()
     u32 value;
     asm volatile("ldrex %0, [%1]" : "=r"(value) : "r"(kernel_image.data.raw() + 1));
 }
-void undefined() { asm volatile(".inst 0xe7f000f0"); }
-void breakpoint() { asm volatile("bkpt 0"); }
-void svc() { asm volatile("svc 0" ::: "lr"); }
+void undefined()
+{
+    asm volatile(".inst 0xe7f000f0");
+}
+void breakpoint()
+{
+    asm volatile("bkpt 0");
+}
+void svc()
+{
+    asm volatile("svc 0" ::: "lr");
+}
 void irq()
 {
     machine.provoke_interrupt(interrupt_line::irq);
@@ -106,8 +139,14 @@ void fiq()
     asm volatile("cpsie f");
     isb();
 }
-void reset() { branch_to(VECTORS_BASE); }
-void reserved() { branch_to(VECTORS_BASE + 0x14); }
+void reset()
+{
+    branch_to(VECTORS_BASE);
+}
+void reserved()
+{
+    branch_to(VECTORS_BASE + 0x14);
+}
 
 /// Deep enough to run out of any stack; the compiler must not know.
 constinit volatile u32 recursion_limit = ~0u;
@@ -117,7 +156,10 @@ constinit volatile u32 recursion_limit = ~0u;
     frame[depth % 64] = depth;
     return depth == recursion_limit ? 0 : recurse(depth + 1) + frame[depth % 64];
 }
-void stack_overflow() { recurse(0); }
+void stack_overflow()
+{
+    recurse(0);
+}
 
 /// A handler that meets a bad stack: the first fault finds no room for its registers.
 void bad_stack()
@@ -147,11 +189,13 @@ constexpr crash crashes[] = {
     {"write-rodata", write_rodata, "writes read-only data: section permission fault"},
     {"write-vectors", write_vectors, "writes the vectors page: page permission fault"},
     {"execute-data", execute_data, "calls into .data: section permission fault, execute"},
-    {"section-domain", section_domain, "reads a section of the user's domain: section domain fault"},
+    {"section-domain", section_domain,
+     "reads a section of the user's domain: section domain fault"},
     {"page-domain", page_domain, "reads a page of the user's domain: page domain fault"},
     {"not-young", not_young, "reads a page whose Linux PTE is not young: page translation fault"},
     {"not-dirty", not_dirty, "writes a page whose Linux PTE is not dirty: page permission fault"},
-    {"walk-abort", walk_abort, "a second-level table where no memory is: external abort on the walk"},
+    {"walk-abort", walk_abort,
+     "a second-level table where no memory is: external abort on the walk"},
     {"alignment", alignment, "LDREX of an odd address: alignment fault"},
     {"undefined", undefined, "executes an instruction that no CPU knows"},
     {"breakpoint", breakpoint, "executes BKPT with no debugger: prefetch abort, debug event"},
@@ -165,7 +209,7 @@ constexpr crash crashes[] = {
     {"bad-stack", bad_stack, "pushes on a stack that is not mapped"},
 };
 
-}  // namespace
+} // namespace
 
 int provoke_crash(const char *kind)
 {

@@ -5,8 +5,8 @@
 #include <asm/pgtable-types.h>
 
 extern "C" char _head[], _stext[], _etext[], _sinittext[], _einittext[], __start_rodata[],
-    __end_rodata[], boot_stack[], boot_stack_top[], _sdata[], _edata[], __init_begin[], __init_end[],
-    __bss_start[], __bss_stop[], _end[], __vectors_start[];
+    __end_rodata[], boot_stack[], boot_stack_top[], _sdata[], _edata[], __init_begin[],
+    __init_end[], __bss_start[], __bss_stop[], _end[], __vectors_start[];
 /// The kernel's page tables, where head.S filled them. Linux: swapper_pg_dir, idmap_pgd, bm_pte.
 extern "C" pgd_t swapper_pg_dir[PTRS_PER_PGD], idmap_pgd[PTRS_PER_PGD];
 extern "C" pte_t bm_pte[PTRS_PER_PTE];

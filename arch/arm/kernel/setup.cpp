@@ -5,11 +5,11 @@
 #include <arch/arm/kernel/setup.h>
 #include <arch/arm/mm/init.h>
 #include <arch/arm/mm/layout.h>
+#include <arch/arm/mm/mmu.h>
 #include <arch/arm/mm/probe.h>
 #include <asm/console.h>
 #include <asm/cp15.h>
 #include <asm/image.h>
-#include <arch/arm/mm/mmu.h>
 #include <asm/tlbflush.h>
 #include <boot/loader.h>
 #include <kernel/core/early_param.h>
@@ -51,7 +51,7 @@ void __init setup_processor(const proc_info_list &proc)
     printk("CPU: %s\n", is_smp() ? "several cores, the others are parked" : "one core");
 }
 
-}  // namespace
+} // namespace
 
 /// vmalloc=SIZE: how much address space lowmem leaves. Linux: arch/arm/mm/mmu.c early_vmalloc().
 static int __init early_vmalloc(const char *value)
@@ -126,7 +126,7 @@ void __init request_standard_resources()
     }
 }
 
-}  // namespace
+} // namespace
 
 void __init setup_arch(const proc_info_list &proc)
 {
@@ -138,7 +138,8 @@ void __init setup_arch(const proc_info_list &proc)
     meminfo_reset(machine.ram);
     setup_machine(__loader_data, machine.ram, default_bank);
     parse_early_param(boot_command_line);
-    meminfo_require(PHYS_OFFSET.raw(), linear_pa(kernel_image.end).align_up(PGDIR_SIZE) - PHYS_OFFSET,
+    meminfo_require(PHYS_OFFSET.raw(),
+                    linear_pa(kernel_image.end).align_up(PGDIR_SIZE) - PHYS_OFFSET,
                     "the kernel image");
 
     const memory_layout layout = adjust_lowmem_bounds(

@@ -12,5 +12,3 @@ void read_linker_symbols();
 /// @param proc  the record by which head.S recognised the CPU
 /// Context: boot, one CPU, interrupts off. Linux: arch/arm/kernel/setup.c setup_arch().
 void setup_arch(const proc_info_list &proc);
-
-

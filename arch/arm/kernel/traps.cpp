@@ -81,12 +81,12 @@ void show_backtrace(const pt_regs &regs)
 
 /// What happened, in words, on one line; and the walk if the tables have to do with it.
 struct oops_cause {
-    const char *what;     ///< "data abort: section translation fault"
-    const char *access;   ///< "read", "write", "execute", or nullptr
+    const char *what;   ///< "data abort: section translation fault"
+    const char *access; ///< "read", "write", "execute", or nullptr
     bool has_address;
     virt_addr_t address;
     bool walk;
-    u32 status;           ///< fault status register, if has_address
+    u32 status; ///< fault status register, if has_address
 };
 
 [[noreturn]] void die(const pt_regs &regs, const char *exception, const oops_cause &cause)
@@ -155,7 +155,7 @@ constexpr u32 SVC_SEMIHOSTING = 0xef123456;
     die(regs, "supervisor call", {"unexpected svc instruction", nullptr, false, {}, false, 0});
 }
 
-}  // namespace
+} // namespace
 
 /// Every exception comes here, in SVC mode with interrupts off.
 ///

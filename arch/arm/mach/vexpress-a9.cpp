@@ -73,7 +73,7 @@ void provoke_interrupt(interrupt_line line)
     dsb();
 }
 
-}  // namespace
+} // namespace
 
 constinit const machine_desc machine = {
     .name = "ARM-Versatile Express",
@@ -102,11 +102,11 @@ void console_write(const char *text, size_t length)
 void console_init()
 {
     pl011_enable_receive(UART0);
-    writeb(1, GICD + 0x800 + IRQ_UART0);                                // GICD_ITARGETSR: core 0
-    writel(1u << (IRQ_UART0 % 32), GICD + 0x100 + IRQ_UART0 / 32 * 4);  // GICD_ISENABLER
-    writel(1, GICD);                                                    // GICD_CTLR
-    writel(0xff, GICC + 4);                                             // GICC_PMR
-    writel(1, GICC);                                                    // GICC_CTLR
+    writeb(1, GICD + 0x800 + IRQ_UART0);                               // GICD_ITARGETSR: core 0
+    writel(1u << (IRQ_UART0 % 32), GICD + 0x100 + IRQ_UART0 / 32 * 4); // GICD_ISENABLER
+    writel(1, GICD);                                                   // GICD_CTLR
+    writel(0xff, GICC + 4);                                            // GICC_PMR
+    writel(1, GICC);                                                   // GICC_CTLR
 }
 
 int console_read()

@@ -69,7 +69,7 @@ void print_run(const printer &out, const translation &run, u32 bytes)
     out.printf("\n");
 }
 
-}  // namespace
+} // namespace
 
 u32 print_tables(const printer &out, const mmu_registers &regs, virt_addr_t start, virt_addr_t end)
 {
@@ -77,7 +77,7 @@ u32 print_tables(const printer &out, const mmu_registers &regs, virt_addr_t star
                "access", "memory (hardware)", "S G d", "Linux PTE");
     u32 runs = 0;
     translation run{};
-    u32 bytes = 0;  // of the open run; 0: none is open
+    u32 bytes = 0; // of the open run; 0: none is open
     u64 va = start.raw();
     while (va <= end.raw()) {
         const translation t = translate(regs, virt_addr_t(static_cast<u32>(va)));

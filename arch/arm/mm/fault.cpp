@@ -47,7 +47,7 @@ constexpr fsr_info fsr_table[32] = {
     /* 0x1f */ UNKNOWN,
 };
 
-}  // namespace
+} // namespace
 
 const char *fsr_text(u32 fsr_word)
 {

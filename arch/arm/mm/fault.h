@@ -9,11 +9,11 @@
 
 /// Fields of DFSR (and, without wnr and domain, of IFSR).
 struct fsr {
-    using ext = field<12, 1>;     // external abort type
-    using wnr = field<11, 1>;     // write, not read (DFSR)
-    using fs4 = field<10, 1>;     // FS[4]
-    using domain = field<4, 4>;   // DFSR; unknown for some faults
-    using fs3_0 = field<0, 4>;    // FS[3:0]
+    using ext = field<12, 1>;   // external abort type
+    using wnr = field<11, 1>;   // write, not read (DFSR)
+    using fs4 = field<10, 1>;   // FS[4]
+    using domain = field<4, 4>; // DFSR; unknown for some faults
+    using fs3_0 = field<0, 4>;  // FS[3:0]
     static constexpr u32 status(u32 word) { return fs4::get(word) << 4 | fs3_0::get(word); }
 };
 

@@ -29,7 +29,7 @@ void row_mb(const printer &out, const char *name, virt_addr_t from, virt_addr_t 
                (to - from) / SZ_1M);
 }
 
-}  // namespace
+} // namespace
 
 void print_memory_layout(const printer &out)
 {

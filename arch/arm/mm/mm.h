@@ -3,8 +3,8 @@
 // Linux: arch/arm/mm/mm.h.
 #pragma once
 
-#include <asm/image.h>
 #include <arch/arm/mm/mmu.h>
+#include <asm/image.h>
 
 /// Fills mem_types for the running CPU (UP or SMP attributes) and prints the policy chosen.
 /// Context: boot, before any create_mapping. Linux: mmu.c build_mem_type_table().
@@ -28,6 +28,10 @@ void kmap_init();
 /// @return      the entry, or nullptr if the slot holds a section that may be in use
 /// Panics when memblock is empty. Linux: mmu.c early_pte_alloc().
 pte_t *early_pte_alloc(pmd_t *pmd, virt_addr_t va, u32 prot) REQUIRES(pgd_lock);
+
+/// By slot, the table page of one that was merged back to sections: it waits for the next split.
+/// 0 for none.
+extern phys_addr_t tables_aside[PTRS_PER_PGD];
 
 /// Stops every other core until start_other_cpus(): they may neither walk nor cache the entries
 /// that are being replaced. Parked cores (MMU off) count as stopped. Linux: stop_machine().

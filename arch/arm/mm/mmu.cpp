@@ -32,6 +32,7 @@
 #include <kernel/core/panic.h>
 #include <kernel/core/printk.h>
 #include <kernel/lib/init.h>
+#include <kernel/lib/trace.h>
 #include <mm/memblock.h>
 
 constinit mem_type mem_types[MT_COUNT] = {};
@@ -47,14 +48,20 @@ constexpr u32 HEAD_MAPPED_SIZE = SZ_16M;
 void __init build_mem_type_table()
 {
     const bool smp = is_smp();
-    const u8 tex = smp ? 1 : 0;  // TEX[0]: allocate on write
+    const u8 tex = smp ? 1 : 0; // TEX[0]: allocate on write
     const u8 s = smp ? 1 : 0;
     const u32 cached = smp ? L_PTE_MT_WRITEALLOC | L_PTE_SHARED : L_PTE_MT_WRITEBACK;
     const u32 shared = smp ? L_PTE_SHARED : 0;
 
     // RAM by the rights the kernel has; never a user's.
     const auto ram = [&](u8 ap, u8 xn) {
-        const hw_attrs attrs{.ap = ap, .tex = tex, .c = 1, .b = 1, .s = s, .ng = 0, .xn = xn,
+        const hw_attrs attrs{.ap = ap,
+                             .tex = tex,
+                             .c = 1,
+                             .b = 1,
+                             .s = s,
+                             .ng = 0,
+                             .xn = xn,
                              .domain = DOMAIN_KERNEL};
         const u32 rights = (ap == 5 ? L_PTE_RDONLY : 0) | (xn ? L_PTE_XN : 0);
         return mem_type{pgprot_t(L_PTE_KERNEL | cached | rights), table_bits(DOMAIN_KERNEL),
@@ -65,8 +72,8 @@ void __init build_mem_type_table()
         return mem_type{pgprot_t(L_PTE_KERNEL | L_PTE_XN | mt), table_bits(DOMAIN_KERNEL), section,
                         DOMAIN_KERNEL};
     };
-    constexpr hw_attrs device{.ap = 1, .tex = 1, .c = 0, .b = 0, .s = 1, .ng = 0, .xn = 1,
-                              .domain = DOMAIN_KERNEL};
+    constexpr hw_attrs device{
+        .ap = 1, .tex = 1, .c = 0, .b = 0, .s = 1, .ng = 0, .xn = 1, .domain = DOMAIN_KERNEL};
 
     mem_types[MT_DEVICE] = other(L_PTE_MT_DEV_SHARED | L_PTE_SHARED, section_bits(device));
     mem_types[MT_DEVICE_CACHED] = other(L_PTE_MT_DEV_CACHED | shared, 0);
@@ -97,7 +104,7 @@ virt_addr_t __init first_bank_end()
     return linear_va(bank.start) + bank.size;
 }
 
-}  // namespace
+} // namespace
 
 void __init prepare_page_table()
 {
@@ -190,7 +197,7 @@ void __init refuse_mapping(const map_desc &md, const char *why)
            why);
 }
 
-}  // namespace
+} // namespace
 
 void __init create_mapping(const map_desc &md)
 {
@@ -200,6 +207,7 @@ void __init create_mapping(const map_desc &md)
     }
     const virt_addr_t va = md.va.align_down(PAGE_SIZE);
     const u32 length = PAGE_ALIGN(md.length + (md.va - va));
+    TRACE_POINT(trace_kind::map, 0, va.raw(), PFN_PHYS(md.pfn).raw());
     spin_guard guard(pgd_lock);
     if (!alloc_init_pud(va, va + length, PFN_PHYS(md.pfn), mem_types[md.type]))
         refuse_mapping(md, "its slot holds sections, and pages are needed");
@@ -274,7 +282,7 @@ void __init table_for_border(phys_addr_t border) REQUIRES(pgd_lock)
     early_pte_alloc(pmd, slot, mem_types[MT_MEMORY_RW].prot_l1);
 }
 
-}  // namespace
+} // namespace
 
 void __init map_lowmem()
 {
@@ -313,13 +321,13 @@ void __init devicemaps_init(const machine_desc &mdesc)
 void __init kmap_init()
 {
     spin_guard guard(pgd_lock);
-    pkmap_page_table = early_pte_alloc(pmd_off(init_mm.pgd, PKMAP_BASE), PKMAP_BASE,
-                                       table_bits(DOMAIN_KERNEL));
+    pkmap_page_table =
+        early_pte_alloc(pmd_off(init_mm.pgd, PKMAP_BASE), PKMAP_BASE, table_bits(DOMAIN_KERNEL));
 }
 
 void __init paging_init(const machine_desc &mdesc)
 {
-    page_table_bytes = 2 * PTRS_PER_PGD * sizeof(pgd_t) + PAGE_SIZE;  // what head.S filled
+    page_table_bytes = 2 * PTRS_PER_PGD * sizeof(pgd_t) + PAGE_SIZE; // what head.S filled
     build_mem_type_table();
     prepare_page_table();
     map_lowmem();

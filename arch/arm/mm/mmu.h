@@ -10,7 +10,7 @@
 /// A set of page tables. Every one is on pgd_list (rule 2 of the design).
 struct mm_struct {
     pgd_t *pgd;
-    mm_struct *next;  ///< in pgd_list
+    mm_struct *next; ///< in pgd_list
 };
 
 /// The kernel's own tables. Linux: init_mm.
@@ -22,9 +22,9 @@ extern mm_struct *pgd_list GUARDED_BY(pgd_lock);
 
 /// What a memory type means on the running CPU. Linux: arch/arm/mm/mm.h struct mem_type.
 struct mem_type {
-    pgprot_t prot_pte;  ///< Linux PTE bits
-    u32 prot_l1;        ///< first-level word that points to a table
-    u32 prot_sect;      ///< section word
+    pgprot_t prot_pte; ///< Linux PTE bits
+    u32 prot_l1;       ///< first-level word that points to a table
+    u32 prot_sect;     ///< section word
     u32 domain;
 };
 extern mem_type mem_types[MT_COUNT];
@@ -41,8 +41,8 @@ extern u32 page_table_bytes;
 
 /// Where lowmem ends and vmalloc begins on this boot; filled before paging_init.
 struct kernel_layout {
-    phys_addr_t lowmem_limit;   ///< first physical byte above lowmem
-    virt_addr_t vmalloc_start;  ///< VMALLOC_START; the end is VMALLOC_END
+    phys_addr_t lowmem_limit;  ///< first physical byte above lowmem
+    virt_addr_t vmalloc_start; ///< VMALLOC_START; the end is VMALLOC_END
 };
 extern kernel_layout kernel_layout;
 
@@ -94,13 +94,13 @@ void clear_table(pte_t *table);
 
 // Run-time splits: arch/arm/mm/pageattr.cpp.
 
-enum class [[nodiscard]] split_result : u8 {
+enum class [[nodiscard]] split_result : u8{
     done,
-    not_lowmem,   ///< the slot is not all lowmem
-    in_use,       ///< holds the splitter's own code, stack or tables
-    not_section,  ///< split: no section there; merge: no table there
-    not_uniform,  ///< merge: the pages of a megabyte differ, or leave the linear map
-    no_memory,    ///< no page for the table
+    not_lowmem,  ///< the slot is not all lowmem
+    in_use,      ///< holds the splitter's own code, stack or tables
+    not_section, ///< split: no section there; merge: no table there
+    not_uniform, ///< merge: the pages of a megabyte differ, or leave the linear map
+    no_memory,   ///< no page for the table
 };
 const char *split_result_text(split_result result);
 

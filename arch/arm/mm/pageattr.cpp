@@ -20,12 +20,12 @@
 #include <asm/hw_tables.h>
 #include <asm/irqflags.h>
 #include <asm/tlbflush.h>
+#include <kernel/lib/trace.h>
 #include <mm/memblock.h>
 
-namespace {
-
-/// Table pages of slots that were merged back; 0 for none.
 constinit phys_addr_t tables_aside[PTRS_PER_PGD] = {};
+
+namespace {
 
 u32 slot_index(virt_addr_t slot)
 {
@@ -114,7 +114,7 @@ pte_t *table_for(virt_addr_t slot)
     return static_cast<pte_t *>(table);
 }
 
-}  // namespace
+} // namespace
 
 const char *split_result_text(split_result result)
 {
@@ -161,6 +161,7 @@ split_result split_sections(virt_addr_t va)
     tables_aside[slot_index(slot)] = __pa(table);
     const u32 word = (__pa(table) + PTE_HWTABLE_OFF).raw() | table_bits(DOMAIN_KERNEL);
     break_and_make(slot, {word, word + 256 * static_cast<u32>(sizeof(hw_pte_t))});
+    TRACE_POINT(trace_kind::split, 0, slot.raw(), __pa(table).raw());
     return split_result::done;
 }
 

@@ -9,10 +9,10 @@
 // cache each line of the run is cleaned first (rule 5). Linux: arch/arm/mm/pgd.c, mmu.c.
 #include <cstring>
 
+#include <arch/arm/mm/mmu.h>
 #include <asm/barrier.h>
 #include <asm/hw_tables.h>
 #include <asm/maintenance.h>
-#include <arch/arm/mm/mmu.h>
 #include <asm/proc-fns.h>
 
 constinit mm_struct init_mm = {};
@@ -21,7 +21,7 @@ constinit mm_struct *pgd_list = &init_mm;
 
 namespace {
 
-constexpr u32 CACHE_LINE = 32;  // smallest of the CPUs we know; a larger one is cleaned twice
+constexpr u32 CACHE_LINE = 32; // smallest of the CPUs we know; a larger one is cleaned twice
 
 void clean_for_walker(const void *start, u32 bytes)
 {
@@ -73,7 +73,7 @@ void copy_kernel_half(pgd_t *to, const pgd_t *from)
     dsb();
 }
 
-}  // namespace
+} // namespace
 
 void pgd_list_add(mm_struct &mm)
 {

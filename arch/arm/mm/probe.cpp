@@ -5,15 +5,15 @@
 // write has replaced the pattern. Then all is put back, and the end is looked for megabyte by
 // megabyte in the last step.
 // Linux: none (its loaders know); U-Boot: get_ram_size().
+#include <arch/arm/mm/mmu.h>
 #include <arch/arm/mm/probe.h>
 #include <asm/io.h>
-#include <arch/arm/mm/mmu.h>
 #include <asm/tlbflush.h>
 #include <kernel/lib/init.h>
 
 namespace {
 
-constexpr virt_addr_t SCRATCH = VMALLOC_END - SZ_16M;  // nothing is there before paging_init
+constexpr virt_addr_t SCRATCH = VMALLOC_END - SZ_16M; // nothing is there before paging_init
 constexpr u32 STEP = SZ_16M;
 
 /// What stands at the beginning of the megabyte `pa`, through a mapping made for the purpose.
@@ -53,7 +53,7 @@ bool __init holds(phys_addr_t pa, u32 io_section)
     return kept;
 }
 
-}  // namespace
+} // namespace
 
 phys_window __init probe_ram(phys_window window, u32 io_section)
 {

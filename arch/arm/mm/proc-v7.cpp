@@ -35,27 +35,28 @@ constexpr u32 vector_prot(u32 mt)
 constexpr u32 VECTOR_PTE_UP = vector_prot(L_PTE_MT_WRITEBACK);
 constexpr u32 VECTOR_PTE_SMP = vector_prot(L_PTE_MT_WRITEALLOC | L_PTE_SHARED);
 constexpr hw_attrs RAM_UP{.ap = 1, .tex = 0, .c = 1, .b = 1, .s = 0, .ng = 0, .xn = 0, .domain = 0};
-constexpr hw_attrs RAM_SMP{.ap = 1, .tex = 1, .c = 1, .b = 1, .s = 1, .ng = 0, .xn = 0, .domain = 0};
+constexpr hw_attrs RAM_SMP{
+    .ap = 1, .tex = 1, .c = 1, .b = 1, .s = 1, .ng = 0, .xn = 0, .domain = 0};
 constexpr hw_attrs IO{.ap = 1, .tex = 1, .c = 0, .b = 0, .s = 1, .ng = 0, .xn = 1, .domain = 0};
 
 /// Walk attributes of TTBR0 and TTBR1 with the multiprocessing extensions (DDI 0406C B4.1.154).
 struct ttbr {
-    using irgn0 = field<6, 1>;  // inner, with irgn1: 01 write-back allocate, 11 write-back
+    using irgn0 = field<6, 1>; // inner, with irgn1: 01 write-back allocate, 11 write-back
     using nos = field<5, 1>;
-    using rgn = field<3, 2>;    // outer
+    using rgn = field<3, 2>; // outer
     using s = field<1, 1>;
     using irgn1 = field<0, 1>;
 };
 constexpr u32 TTB_UP = ttbr::irgn0::make(1) | ttbr::irgn1::make(1) | ttbr::rgn::make(3);
-constexpr u32 TTB_SMP = ttbr::irgn0::make(1) | ttbr::nos::make(1) | ttbr::rgn::make(1) |
-                        ttbr::s::make(1);
+constexpr u32 TTB_SMP =
+    ttbr::irgn0::make(1) | ttbr::nos::make(1) | ttbr::rgn::make(1) | ttbr::s::make(1);
 
 // Linux's words on the same CPU.
 static_assert(v7_hw_pte(pte_t(VECTOR_PTE_UP), pte_ext::global).raw() == 0x21e);
 static_assert(v7_hw_pte(pte_t(VECTOR_PTE_SMP), pte_ext::global).raw() == 0x65e);
 static_assert(TTB_UP == 0x59 && TTB_SMP == 0x6a);
 
-}  // namespace
+} // namespace
 
 #if !defined(LOWMEM_HOST)
 extern "C" void __v7_quiesce();
@@ -66,7 +67,7 @@ static void __v7_setup() {}
 #endif
 
 [[gnu::used, gnu::section(".proc.info.init")]] constinit const proc_info_list v7_ca9_proc_info = {
-    .cpu_val = 0x410fc090,  // Cortex-A9: implementer, architecture and part; any revision
+    .cpu_val = 0x410fc090, // Cortex-A9: implementer, architecture and part; any revision
     .cpu_mask = 0xff0ffff0,
     .section_up = section_bits(RAM_UP),
     .section_smp = section_bits(RAM_SMP),

@@ -17,7 +17,7 @@ constexpr hw_pte_t v7_hw_pte(pte_t pte, pte_ext ext)
     const u32 mt = linux_pte::mt::get(p);
     const hw_attrs attrs{
         .ap = static_cast<u8>((read_only ? 4u : 0u) | (linux_pte::user::get(p) ? 2u : 0u) | 1u),
-        .tex = static_cast<u8>((mt >> 2) & 1),  // TEX[0]: with TRE the region is {TEX[0],C,B}
+        .tex = static_cast<u8>((mt >> 2) & 1), // TEX[0]: with TRE the region is {TEX[0],C,B}
         .c = static_cast<u8>((mt >> 1) & 1),
         .b = static_cast<u8>(mt & 1),
         .s = static_cast<u8>(linux_pte::shared::get(p)),

@@ -2,9 +2,9 @@
 //
 // Every entry of the 4 GB is walked once as the hardware would, and judged by where it stands.
 // Linux: CONFIG_DEBUG_WX (ptdump_check_wx) checks one of these rules.
+#include <arch/arm/mm/mmu.h>
 #include <arch/arm/mm/verify.h>
 #include <asm/image.h>
-#include <arch/arm/mm/mmu.h>
 #include <asm/proc-fns.h>
 #include <mm/memblock.h>
 
@@ -113,7 +113,7 @@ private:
     u32 problems_ = 0;
 };
 
-}  // namespace
+} // namespace
 
 u32 verify_tables(const printer &out)
 {

@@ -29,7 +29,7 @@ void end_at(translation &t, walk_end end, u32 word, u32 size, u32 domain)
     t.pa = phys_addr_t((word & ~(size - 1)) | (t.va.raw() & (size - 1)));
 }
 
-}  // namespace
+} // namespace
 
 u32 translation::size() const
 {
@@ -147,7 +147,7 @@ const char *l1_text(const translation &t)
     }
 }
 
-}  // namespace
+} // namespace
 
 void print_walk(const printer &out, const mmu_registers &regs, virt_addr_t va)
 {

@@ -17,9 +17,9 @@ struct mmu_registers {
 mmu_registers live_mmu_registers();
 
 enum class walk_end : u8 {
-    l1_unreadable,  ///< the first-level table is not in mapped RAM
+    l1_unreadable, ///< the first-level table is not in mapped RAM
     l1_fault,
-    l2_unreadable,  ///< the second-level table is not in mapped RAM
+    l2_unreadable, ///< the second-level table is not in mapped RAM
     l2_fault,
     section,
     supersection,
@@ -30,16 +30,16 @@ enum class walk_end : u8 {
 /// One walk, step by step.
 struct translation {
     virt_addr_t va;
-    u8 ttbr;              ///< 0 or 1: which table base was used
-    phys_addr_t l1_at;    ///< where the first-level word stands
+    u8 ttbr;           ///< 0 or 1: which table base was used
+    phys_addr_t l1_at; ///< where the first-level word stands
     u32 l1;
-    phys_addr_t l2_at;    ///< where the second-level word stands, if there is one
+    phys_addr_t l2_at; ///< where the second-level word stands, if there is one
     u32 l2;
-    u32 linux_pte;        ///< the Linux PTE 2048 bytes below the hardware's; 0 if none
+    u32 linux_pte; ///< the Linux PTE 2048 bytes below the hardware's; 0 if none
     u8 has_linux_pte;
     walk_end end;
-    hw_attrs attrs;       ///< if mapped; domain from the first level
-    phys_addr_t pa;       ///< if mapped
+    hw_attrs attrs; ///< if mapped; domain from the first level
+    phys_addr_t pa; ///< if mapped
 
     [[nodiscard]] bool mapped() const { return end >= walk_end::section; }
     /// Bytes that this one entry maps or leaves unmapped.
@@ -56,8 +56,7 @@ void print_walk(const printer &out, const mmu_registers &regs, virt_addr_t va);
 ///
 /// @param end  last address, inclusive
 /// @return     number of runs
-u32 print_tables(const printer &out, const mmu_registers &regs, virt_addr_t start,
-                 virt_addr_t end);
+u32 print_tables(const printer &out, const mmu_registers &regs, virt_addr_t start, virt_addr_t end);
 
 /// "rw/-- XN": kernel's rights, user's rights, execute never.
 const char *access_text(const hw_attrs &attrs);

@@ -18,7 +18,7 @@ const char *access_text(const hw_attrs &attrs)
 const char *region_text(const hw_attrs &attrs)
 {
     static constexpr const char *text[8] = {
-        "strongly ordered", "normal, not cached", "write-through", "write-back",
+        "strongly ordered", "normal, not cached", "write-through",   "write-back",
         "device",           "unused region 5",    "unused region 6", "write-back allocate",
     };
     return text[(attrs.tex & 1) << 2 | (attrs.c & 1) << 1 | (attrs.b & 1)];
@@ -27,9 +27,9 @@ const char *region_text(const hw_attrs &attrs)
 const char *linux_mt_text(u32 linux_pte)
 {
     static constexpr const char *text[16] = {
-        "UNCACHED", "BUFFERABLE", "WRITETHROUGH", "WRITEBACK", "DEV_SHARED",    "MT5",
-        "MINICACHE", "WRITEALLOC", "MT8",         "DEV_WC",    "MT10",          "DEV_CACHED",
-        "DEV_NONSHARED", "MT13",   "MT14",        "VECTORS",
+        "UNCACHED",      "BUFFERABLE", "WRITETHROUGH", "WRITEBACK", "DEV_SHARED", "MT5",
+        "MINICACHE",     "WRITEALLOC", "MT8",          "DEV_WC",    "MT10",       "DEV_CACHED",
+        "DEV_NONSHARED", "MT13",       "MT14",         "VECTORS",
     };
     return text[linux_pte::mt::get(linux_pte)];
 }

@@ -16,9 +16,9 @@ struct image {
     virt_addr_t data, edata;              ///< whole writable part without .bss
     virt_addr_t init_data, init_data_end; ///< inside data
     virt_addr_t bss, bss_end;
-    virt_addr_t end;                      ///< _end
-    virt_addr_t vectors;                  ///< the vectors page inside text
-    virt_addr_t swapper, idmap, fixmap_table;  ///< the tables in the first megabyte
+    virt_addr_t end;                          ///< _end
+    virt_addr_t vectors;                      ///< the vectors page inside text
+    virt_addr_t swapper, idmap, fixmap_table; ///< the tables in the first megabyte
 };
 
 /// The image of the running kernel (the target's linker symbols, or a test's).

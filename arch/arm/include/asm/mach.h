@@ -8,15 +8,15 @@
 /// Memory types that create_mapping() knows; build_mem_type_table() says what each means on the
 /// running CPU. Linux: asm/mach/map.h, asm/io.h (MT_*).
 enum mem_type_id : u8 {
-    MT_DEVICE,         ///< device, shareable: registers
-    MT_DEVICE_CACHED,  ///< ioremap_cache
-    MT_DEVICE_WC,      ///< ioremap_wc: normal, not cached
-    MT_UNCACHED,       ///< strongly ordered
-    MT_HIGH_VECTORS,   ///< the vectors page: read-only, executable, its own domain
-    MT_MEMORY_RWX,     ///< RAM with every right: only what head.S maps, until map_lowmem
-    MT_MEMORY_RW,      ///< RAM: data
-    MT_MEMORY_RO,      ///< RAM: read-only data
-    MT_MEMORY_ROX,     ///< RAM: the kernel's text
+    MT_DEVICE,        ///< device, shareable: registers
+    MT_DEVICE_CACHED, ///< ioremap_cache
+    MT_DEVICE_WC,     ///< ioremap_wc: normal, not cached
+    MT_UNCACHED,      ///< strongly ordered
+    MT_HIGH_VECTORS,  ///< the vectors page: read-only, executable, its own domain
+    MT_MEMORY_RWX,    ///< RAM with every right: only what head.S maps, until map_lowmem
+    MT_MEMORY_RW,     ///< RAM: data
+    MT_MEMORY_RO,     ///< RAM: read-only data
+    MT_MEMORY_ROX,    ///< RAM: the kernel's text
     MT_COUNT
 };
 
@@ -24,7 +24,7 @@ enum mem_type_id : u8 {
 struct map_desc {
     virt_addr_t va;
     pfn_t pfn;
-    u32 length;  ///< bytes
+    u32 length; ///< bytes
     mem_type_id type;
     const char *name;
 };
@@ -32,16 +32,16 @@ struct map_desc {
 /// A window of physical addresses.
 struct phys_window {
     phys_addr_t start;
-    u32 size;  ///< bytes
+    u32 size; ///< bytes
 };
 
 enum class interrupt_line : u8 { irq, fiq };
 
 struct machine_desc {
     const char *name;
-    u32 nr;                  ///< machine number in r1 (Linux: mach-types)
-    phys_window ram;         ///< where RAM can be at all
-    const map_desc *io_map;  ///< static device maps, 1 MB each, UART first
+    u32 nr;                 ///< machine number in r1 (Linux: mach-types)
+    phys_window ram;        ///< where RAM can be at all
+    const map_desc *io_map; ///< static device maps, 1 MB each, UART first
     u32 nr_io_map;
     /// A free-running counter usable from the first line of C++, and its rate.
     u32 (*boot_clock)();

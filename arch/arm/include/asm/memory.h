@@ -18,7 +18,7 @@
 // A board fixes where its RAM begins; the build fixes the split (CMakeLists.txt).
 constexpr phys_addr_t PHYS_OFFSET{CONFIG_PHYS_OFFSET};
 constexpr virt_addr_t PAGE_OFFSET{CONFIG_PAGE_OFFSET};
-constexpr u32 TEXT_OFFSET = 0x10000;  // QEMU puts a flat image there on every board
+constexpr u32 TEXT_OFFSET = 0x10000; // QEMU puts a flat image there on every board
 
 constexpr u32 PKMAP_SIZE = SZ_2M;
 constexpr virt_addr_t PKMAP_BASE = PAGE_OFFSET - PKMAP_SIZE;
@@ -27,7 +27,7 @@ constexpr virt_addr_t MODULES_VADDR = PAGE_OFFSET - SZ_16M;
 constexpr virt_addr_t TASK_SIZE = MODULES_VADDR;
 
 constexpr virt_addr_t VMALLOC_END{0xff000000};
-constexpr u32 VMALLOC_OFFSET = SZ_8M;  // the hole that catches what runs off the end of lowmem
+constexpr u32 VMALLOC_OFFSET = SZ_8M; // the hole that catches what runs off the end of lowmem
 constexpr u32 VMALLOC_DEFAULT = 104 * SZ_1M;
 constexpr u32 VMALLOC_MIN_SIZE = SZ_16M;
 constexpr u32 LOWMEM_MIN_SIZE = 32 * SZ_1M;

@@ -10,13 +10,13 @@
 
 /// What both levels of descriptors say about memory, apart from where it is.
 struct hw_attrs {
-    u8 ap;      ///< AP[2:0]: 001 kernel rw, 101 kernel ro, 011 all rw, 111 all ro (B3.7.1)
-    u8 tex;     ///< TEX[2:0]; with SCTLR.TRE only TEX[0] selects (B3.8.3)
-    u8 c, b;    ///< cacheable, bufferable (B3.8.2)
-    u8 s;       ///< shareable
-    u8 ng;      ///< not global: tagged with the ASID
-    u8 xn;      ///< execute never
-    u8 domain;  ///< 0 to 15; first level only (B3.7.3)
+    u8 ap;     ///< AP[2:0]: 001 kernel rw, 101 kernel ro, 011 all rw, 111 all ro (B3.7.1)
+    u8 tex;    ///< TEX[2:0]; with SCTLR.TRE only TEX[0] selects (B3.8.3)
+    u8 c, b;   ///< cacheable, bufferable (B3.8.2)
+    u8 s;      ///< shareable
+    u8 ng;     ///< not global: tagged with the ASID
+    u8 xn;     ///< execute never
+    u8 domain; ///< 0 to 15; first level only (B3.7.3)
 
     constexpr bool operator==(const hw_attrs &) const = default;
     /// True if a privileged store passes the AP check.
@@ -27,11 +27,11 @@ struct hw_attrs {
 
 /// First-level section descriptor (B3.5.1, figure B3-4).
 struct section_desc {
-    using base = field<20, 12>;  // PA[31:20]
+    using base = field<20, 12>; // PA[31:20]
     using ns = field<19, 1>;
-    using super = field<18, 1>;  // 0: section, 1: supersection
-    using ng = field<17, 1>;     // not global: tagged with the ASID
-    using s = field<16, 1>;      // shareable
+    using super = field<18, 1>; // 0: section, 1: supersection
+    using ng = field<17, 1>;    // not global: tagged with the ASID
+    using s = field<16, 1>;     // shareable
     using ap2 = field<15, 1>;
     using tex = field<12, 3>;
     using ap10 = field<10, 2>;
@@ -39,28 +39,28 @@ struct section_desc {
     using xn = field<4, 1>;
     using c = field<3, 1>;
     using b = field<2, 1>;
-    using type = field<0, 2>;  // 0b10
+    using type = field<0, 2>; // 0b10
 };
 
 /// First-level supersection descriptor: 16 equal copies, 16 MB (B3.5.1, figure B3-4).
 struct supersection_desc : section_desc {
-    using base = field<24, 8>;     // PA[31:24]
+    using base = field<24, 8>; // PA[31:24]
     using pa_35_32 = field<20, 4>;
-    using pa_39_36 = field<5, 4>;  // where a section has its domain; supersections are domain 0
+    using pa_39_36 = field<5, 4>; // where a section has its domain; supersections are domain 0
 };
 
 /// First-level descriptor of a second-level table (B3.5.1, figure B3-4).
 struct table_desc {
-    using base = field<10, 22>;  // PA[31:10]
+    using base = field<10, 22>; // PA[31:10]
     using domain = field<5, 4>;
     using ns = field<3, 1>;
     using pxn = field<2, 1>;
-    using type = field<0, 2>;  // 0b01
+    using type = field<0, 2>; // 0b01
 };
 
 /// Second-level small page, 4 KB (B3.5.1, figure B3-5).
 struct small_page_desc {
-    using base = field<12, 20>;  // PA[31:12]
+    using base = field<12, 20>; // PA[31:12]
     using ng = field<11, 1>;
     using s = field<10, 1>;
     using ap2 = field<9, 1>;
@@ -68,13 +68,13 @@ struct small_page_desc {
     using ap10 = field<4, 2>;
     using c = field<3, 1>;
     using b = field<2, 1>;
-    using small = field<1, 1>;  // 1
+    using small = field<1, 1>; // 1
     using xn = field<0, 1>;
 };
 
 /// Second-level large page: 16 equal copies, 64 KB (B3.5.1, figure B3-5).
 struct large_page_desc {
-    using base = field<16, 16>;  // PA[31:16]
+    using base = field<16, 16>; // PA[31:16]
     using xn = field<15, 1>;
     using tex = field<12, 3>;
     using ng = field<11, 1>;
@@ -83,7 +83,7 @@ struct large_page_desc {
     using ap10 = field<4, 2>;
     using c = field<3, 1>;
     using b = field<2, 1>;
-    using type = field<0, 2>;  // 0b01
+    using type = field<0, 2>; // 0b01
 };
 
 /// What a first-level word is (B3.5.1, table of bits[1:0] and [18]).
@@ -94,7 +94,7 @@ constexpr l1_kind l1_kind_of(u32 word)
     case 1:
         return l1_kind::table;
     case 2:
-    case 3:  // bit 0 is PXN where the implementation has it; a section all the same
+    case 3: // bit 0 is PXN where the implementation has it; a section all the same
         return section_desc::super::get(word) ? l1_kind::supersection : l1_kind::section;
     default:
         return l1_kind::fault;
@@ -173,4 +173,4 @@ constexpr hw_attrs rw_up{.ap = 1, .tex = 0, .c = 1, .b = 1, .s = 0, .ng = 0, .xn
 constexpr hw_attrs rw_smp{.ap = 1, .tex = 1, .c = 1, .b = 1, .s = 1, .ng = 0, .xn = 1, .domain = 0};
 static_assert(section_bits(rw_up) == 0x0041e && section_bits(rw_smp) == 0x1141e);
 static_assert(small_page_bits(rw_up) == 0x01f && small_page_bits(rw_smp) == 0x45f);
-}  // namespace hwdef_proof
+} // namespace hwdef_proof

@@ -56,15 +56,15 @@ static_assert(sizeof(pgd_t) == 8 && PTRS_PER_PGD * sizeof(pgd_t) == 16384);
 /// ARMv7 its low three bits are TEX[0], C, B.
 struct linux_pte {
     using pfn = field<12, 20>;
-    using none = field<11, 1>;    // L_PTE_NONE: no access, though present
-    using shared = field<10, 1>;  // L_PTE_SHARED: shareable between CPUs
-    using xn = field<9, 1>;       // L_PTE_XN
-    using user = field<8, 1>;     // L_PTE_USER
-    using rdonly = field<7, 1>;   // L_PTE_RDONLY
-    using dirty = field<6, 1>;    // L_PTE_DIRTY
-    using mt = field<2, 4>;       // L_PTE_MT_*
-    using young = field<1, 1>;    // L_PTE_YOUNG
-    using present = field<0, 1>;  // L_PTE_PRESENT
+    using none = field<11, 1>;   // L_PTE_NONE: no access, though present
+    using shared = field<10, 1>; // L_PTE_SHARED: shareable between CPUs
+    using xn = field<9, 1>;      // L_PTE_XN
+    using user = field<8, 1>;    // L_PTE_USER
+    using rdonly = field<7, 1>;  // L_PTE_RDONLY
+    using dirty = field<6, 1>;   // L_PTE_DIRTY
+    using mt = field<2, 4>;      // L_PTE_MT_*
+    using young = field<1, 1>;   // L_PTE_YOUNG
+    using present = field<0, 1>; // L_PTE_PRESENT
 };
 
 constexpr u32 L_PTE_PRESENT = linux_pte::present::mask;
@@ -76,8 +76,8 @@ constexpr u32 L_PTE_XN = linux_pte::xn::mask;
 constexpr u32 L_PTE_SHARED = linux_pte::shared::mask;
 constexpr u32 L_PTE_NONE = linux_pte::none::mask;
 constexpr u32 L_PTE_MT_MASK = linux_pte::mt::mask;
-constexpr u32 L_PTE_MT_UNCACHED = linux_pte::mt::make(0x0);    // strongly ordered
-constexpr u32 L_PTE_MT_BUFFERABLE = linux_pte::mt::make(0x1);  // normal, not cached
+constexpr u32 L_PTE_MT_UNCACHED = linux_pte::mt::make(0x0);   // strongly ordered
+constexpr u32 L_PTE_MT_BUFFERABLE = linux_pte::mt::make(0x1); // normal, not cached
 constexpr u32 L_PTE_MT_WRITETHROUGH = linux_pte::mt::make(0x2);
 constexpr u32 L_PTE_MT_WRITEBACK = linux_pte::mt::make(0x3);
 constexpr u32 L_PTE_MT_DEV_SHARED = linux_pte::mt::make(0x4);

@@ -8,14 +8,14 @@
 
 /// What a fault status register said, in the numbering of DDI 0406C table B3-23.
 struct fault_status {
-    virt_addr_t address;  ///< DFAR or IFAR
-    u32 fsr;              ///< DFSR or IFSR as read
+    virt_addr_t address; ///< DFAR or IFAR
+    u32 fsr;             ///< DFSR or IFSR as read
 };
 
 /// The functions of one kind of processor.
 struct processor {
     const char *name;
-    u32 architecture;  ///< 5, 6 or 7
+    u32 architecture; ///< 5, 6 or 7
     /// Stores `pte` and the hardware entry made from it; cleans the line where walks need it.
     /// No DSB: the caller ends a run of entries with one.
     void (*set_pte_ext)(pte_t *ptep, pte_t pte, pte_ext ext);
@@ -28,9 +28,9 @@ extern struct processor processor;
 
 /// What head.S found out about the running machine, before any page table was written.
 struct cpu_facts {
-    u32 midr;    ///< main ID register (DDI 0406C B4.1.105)
-    u32 smp;     ///< 1: several cores, shareable attributes, coherent walks (rule 6 of the design)
-    u32 ticks;   ///< boot clock when the kernel was entered
+    u32 midr;  ///< main ID register (DDI 0406C B4.1.105)
+    u32 smp;   ///< 1: several cores, shareable attributes, coherent walks (rule 6 of the design)
+    u32 ticks; ///< boot clock when the kernel was entered
 };
 extern cpu_facts cpu_facts;
 

@@ -27,20 +27,20 @@
 #include <asm/proc-fns.h>
 
 struct proc_info_list {
-    u32 cpu_val;         ///< MIDR & cpu_mask of the CPUs meant
+    u32 cpu_val; ///< MIDR & cpu_mask of the CPUs meant
     u32 cpu_mask;
-    u32 section_up;      ///< section word for RAM, all rights, final memory type: one core
-    u32 section_smp;     ///< ... several cores
-    u32 io_section;      ///< section word for the UART's megabyte
-    u32 vector_hw_up;    ///< hardware small page word of the vectors page
+    u32 section_up;   ///< section word for RAM, all rights, final memory type: one core
+    u32 section_smp;  ///< ... several cores
+    u32 io_section;   ///< section word for the UART's megabyte
+    u32 vector_hw_up; ///< hardware small page word of the vectors page
     u32 vector_hw_smp;
-    u32 vector_pte_up;   ///< Linux PTE of the vectors page
+    u32 vector_pte_up; ///< Linux PTE of the vectors page
     u32 vector_pte_smp;
-    u32 ttb_up;          ///< walk attributes in TTBR0 and TTBR1 (DDI 0406C B4.1.154)
+    u32 ttb_up; ///< walk attributes in TTBR0 and TTBR1 (DDI 0406C B4.1.154)
     u32 ttb_smp;
-    u32 table_vectors;   ///< first-level table word for the megabytes of fixmap and vectors
-    void (*quiesce)();   ///< assembly, MMU state unknown: caches cleaned and off, MMU off
-    void (*setup)();     ///< assembly, MMU off: readies the CPU, returns SCTLR in r0
+    u32 table_vectors; ///< first-level table word for the megabytes of fixmap and vectors
+    void (*quiesce)(); ///< assembly, MMU state unknown: caches cleaned and off, MMU off
+    void (*setup)();   ///< assembly, MMU off: readies the CPU, returns SCTLR in r0
     const struct processor *proc;
 };
 

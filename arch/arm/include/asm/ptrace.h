@@ -17,7 +17,7 @@
 struct pt_regs {
     u32 r[13];
     u32 sp, lr;
-    u32 pc;    ///< the instruction that was interrupted or faulted
+    u32 pc; ///< the instruction that was interrupted or faulted
     u32 cpsr;
     u32 orig_r0;
 };
@@ -31,7 +31,7 @@ enum class exception_vector : u32 {
     svc,
     prefetch_abort,
     data_abort,
-    reserved,  // Hyp trap; never taken by this kernel
+    reserved, // Hyp trap; never taken by this kernel
     irq,
     fiq,
 };
