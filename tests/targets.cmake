@@ -49,25 +49,25 @@ ${rows}    {nullptr, nullptr, 0},
 " PARENT_SCOPE)
 endfunction()
 
-function(lowmem_host_targets)
-  find_package(GTest REQUIRED)
+# Made at once, because the lists of kernel and host sources are complete when tests/ is read.
+function(lowmem_host_library)
   find_package(Threads REQUIRED)
-  include(GoogleTest)
-  foreach(group COMMON HOST TESTS HOST_TESTS)
-    get_property(${group} GLOBAL PROPERTY LOWMEM_${group})
-  endforeach()
-
+  get_property(COMMON GLOBAL PROPERTY LOWMEM_COMMON)
+  get_property(HOST GLOBAL PROPERTY LOWMEM_HOST)
   add_library(lowmem_host OBJECT ${COMMON} ${HOST})
   target_link_libraries(lowmem_host PUBLIC lowmem_flags Threads::Threads)
   target_compile_options(lowmem_host PUBLIC -fno-exceptions PRIVATE -fno-rtti)
+endfunction()
+
+function(lowmem_host_targets)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+  get_property(TESTS GLOBAL PROPERTY LOWMEM_TESTS)
+  get_property(HOST_TESTS GLOBAL PROPERTY LOWMEM_HOST_TESTS)
 
   add_executable(host_tests main_host.cpp report.cpp ${TESTS} ${HOST_TESTS})
   target_link_libraries(host_tests PRIVATE lowmem_host GTest::gtest)
   gtest_discover_tests(host_tests NO_PRETTY_VALUES PROPERTIES LABELS host TIMEOUT 60 DISCOVERY_TIMEOUT 60)
-
-  if(LOWMEM_FUZZ)
-    add_subdirectory(fuzz)
-  endif()
 endfunction()
 
 # One preset is enough for tests of the sources themselves: the plain one of each compiler.
