@@ -95,6 +95,7 @@ TEST_F(Monitor, AnUnknownCommandFailsWithAHint)
     EXPECT_REPORT("did you mean \"expect-oops\"?");
     EXPECT_EQ(under_test.run_line("expcet-opos"), 1u);
     EXPECT_REPORT("did you mean \"expect-oops\"?");
+    EXPECT_EQ(under_test.nearest("xyte"), nullptr); // two errors in a short word
     EXPECT_EQ(under_test.run_line("reboot"), 1u);
     EXPECT_REPORT("monitor: \"reboot\" is no command; help lists them\n");
 }
