@@ -383,10 +383,10 @@ TEST_F(Fdt, EveryCutOfAStructureIsSurvived)
         read_fdt(blob, cut);
         EXPECT_REPORT("fdt: structure ignored from byte ");
         EXPECT_NO_REPORT("fdt:");
-        // The memory node ends at byte 100, the value of bootargs at byte 132.
+        // The memory node ends at byte 100, the value of bootargs at byte 130.
         SCOPED_TRACE(size);
         EXPECT_STREQ(cut.text(), size < 100   ? ""
-                                 : size < 132 ? "memory 60000000+1000 memory\n"
+                                 : size < 130 ? "memory 60000000+1000 memory\n"
                                               : "memory 60000000+1000 memory\n"
                                                 "command line [quiet] /chosen/bootargs\n");
     }
