@@ -467,7 +467,7 @@ TEST_F(Fdt, StrangeCountsOfCellsLeaveRegUnread)
 {
     const u32 counts[][2] = {{0, 1}, {1, 0}, {3, 1}, {1, 3}, {0xffffffff, 0xffffffff}};
     for (const auto &count : counts) {
-        tree = {};
+        tree.clear();
         tree.root(count[0], count[1]);
         tree.memory({0x60000000, 0x1000});
         EXPECT_STREQ(read(), "");
