@@ -34,13 +34,14 @@ def gdb(words, commands, limit=60.0):
     return [piece.partition("\n")[2] for piece in pieces[1:]]
 
 
-def live(bench, commands, image=None, kernel=None, before=None, **how):
+def live(bench, commands, image=None, kernel=None, before=None, start=None, **how):
     """Starts a machine stopped at reset, attaches gdb, gives it the commands.
 
     Returns (what each command printed, the machine, which runs on when gdb has detached).
-    `before` is called with the machine before gdb comes, to type something, for example.
+    `before` is called with the machine before gdb comes, to type something, for example; `start`
+    starts it, if not Bench.start.
     """
-    machine = bench.start(image, stopped=True, gdb=True, **how)
+    machine = (start or bench.start)(stopped=True, gdb=True, **(how if start else {"image": image, **how}))
     if before:
         before(machine)
     qemu.wait_for_socket(machine.gdb_path)

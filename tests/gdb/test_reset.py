@@ -5,7 +5,7 @@ import struct
 
 import qemu
 from harness import Failure, cases, expect, expect_equal, expect_text, test
-from machines import layout
+from machines import ENTRY, layout, start_by_stub
 from session import live
 
 
@@ -44,6 +44,18 @@ def step_walks_through_start_kernel(bench):
     expect_text(answers[1], re.compile(r"Breakpoint 1\S*, start_kernel"))
     for i in range(3):
         expect_text(answers[2 + i], re.compile(r"^\d+\t", re.M), f"next {i + 1}")
+
+
+@test
+def caches_and_mmu_are_off_while_tables_are_made(bench):
+    """QEMU has no caches that could be stale, so the boot test alone would not notice."""
+    place = bench.physical("flight_check")
+    answers, _ = live(bench, [f"hbreak *{ENTRY:#x}", "continue", "info registers SCTLR_S", "delete",
+                              f"hbreak *{place:#x}", "continue", "info registers SCTLR_S"],
+                      start=lambda **how: start_by_stub(bench, caches_on=True, **how))
+    before, after = (int(re.search(r"0x[0-9a-f]+", answers[i])[0], 16) for i in (2, 6))
+    expect_equal(before & 0x1005, 0x1005, f"MMU and caches as the stub leaves them: SCTLR {before:#x}")
+    expect_equal(after & 0x1005, 0, f"MMU and caches at the flight check: SCTLR {after:#x}")
 
 
 @test
