@@ -439,6 +439,17 @@ __mmap_switched:
     mcr     p15, 0, r0, c7, c10, 4              @ DSB
     mcr     p15, 0, r0, c7, c5, 4               @ ISB
 
+#if CONFIG_TTBCR_N
+    @ Only now may the hardware split TTBR0 from TTBR1 (DDI 0406C B3.5.5): idmap_pgd's identity may
+    @ lie in what is TTBR1's half from here on. Both lead to swapper_pg_dir until tasks exist.
+    mov     r1, #CONFIG_TTBCR_N
+    mcr     p15, 0, r1, c2, c0, 2               @ TTBCR
+    mcr     p15, 0, r0, c7, c5, 4               @ ISB
+    mcr     p15, 0, r0, c8, c7, 0               @ TLBIALL
+    mcr     p15, 0, r0, c7, c10, 4              @ DSB
+    mcr     p15, 0, r0, c7, c5, 4               @ ISB
+#endif
+
     @ A stack for each mode (IRQ, FIQ, abort, undefined), then SVC for good.
     msr     cpsr_c, #0xd2
     ldr     sp, =irq_stack_top
