@@ -145,8 +145,10 @@ bool loader_told::take(const range &r, const char *name)
 void loader_told::finish()
 {
     const u64 ram_end = u64{ram_.start.raw()} + ram_.size;
-    if (initrd_.size > ram_end - std::clamp<u64>(initrd_.start, ram_.start.raw(), ram_end)) {
-        ignored(initrd_, "it ends outside the RAM window");
+    const bool whole = initrd_.start >= ram_.start.raw() && initrd_.start <= ram_end &&
+                       initrd_.size <= ram_end - initrd_.start;
+    if (initrd_.size != 0 && !whole) {
+        ignored(initrd_, "not all of it is in the RAM window");
     } else if (initrd_.size != 0 && take(initrd_, "initrd")) {
         phys_initrd_start = phys_addr_t(static_cast<u32>(initrd_.start));
         phys_initrd_size = static_cast<u32>(initrd_.size);

@@ -3,13 +3,14 @@
 //
 //   add, reserve   count the gaps that the new range fills, make room for so many entries, fill
 //                  them, merge neighbours that say the same
-//   remove, free   split the entries that stick out at either border (isolate_range), drop all
-//                  that lies between the borders
+//   remove, free   shorten the entries that stick out of the range, drop those inside; only a
+//                  piece out of the middle of one entry needs room, for the second half
 //
 // Room is made before anything is changed, so that a call that fails has changed nothing.
 // Growing books the new array in the list that may just be growing: double_array() keeps
 // GROWTH_SLACK entries beyond what was asked, which is what its own bookkeeping needs.
-// Linux: mm/memblock.c (there memblock_add_range counts and inserts in two rounds, too).
+// Linux: mm/memblock.c (memblock_add_range counts and inserts in two rounds, too; for removing,
+// memblock_isolate_range splits at both borders first and so needs room where we do not).
 #include <mm/memblock_engine.h>
 
 #include <algorithm>
@@ -21,8 +22,8 @@
 namespace {
 
 constexpr const char *OWN_NAME = "memblock";
-// The new array's own entry, and at worst two more while the old array's is split out.
-constexpr u32 GROWTH_SLACK = 4;
+// The new array's own entry, and one more if the old array's lies in the middle of an entry.
+constexpr u32 GROWTH_SLACK = 2;
 
 /// `size` bytes from `base`, cut at the top of the space; nothing if empty.
 std::optional<memblock_region> range_of(phys_addr_t base, u32 size, const char *name = nullptr)
@@ -140,43 +141,35 @@ int memblock::add_range(memblock_type &type, const memblock_region &range)
     return 0;
 }
 
-/// True if an entry has bytes on both sides of `border`.
-bool memblock::border_splits(const memblock_type &type, u64 border)
-{
-    const u32 i = index_of(type, border);
-    return i < type.cnt && type.regions[i].base.raw() < border;
-}
-
-/// Makes `border` a border between entries, if it is inside of one.
-void memblock::split_at(memblock_type &type, u64 border)
-{
-    if (!border_splits(type, border))
-        return;
-    const u32 i = index_of(type, border);
-    const memblock_region whole = type.regions[i];
-    insert(type, i, between(whole.base.raw(), border, whole.name));
-    type.regions[i + 1] = between(border, whole.end(), whole.name);
-}
-
-/// Splits entries so that each is inside `range` or outside of it. Linux: memblock_isolate_range().
-int memblock::isolate_range(memblock_type &type, const memblock_region &range)
-{
-    const auto wanted = [&] {
-        return u32{border_splits(type, range.base.raw())} + u32{border_splits(type, range.end())};
-    };
-    for (u32 splits = wanted(); splits > type.max - type.cnt; splits = wanted()) {
-        if (!double_array(type, splits, range))
-            return -ENOMEM;
-    }
-    split_at(type, range.base.raw());
-    split_at(type, range.end());
-    return 0;
-}
-
 bool memblock::holds_own_array(const memblock_region &range) const
 {
     return (memory_.own && overlap(*memory_.own, range)) ||
            (reserved_.own && overlap(*reserved_.own, range));
+}
+
+/// True if an entry has bytes on both sides of `range`: taking it out leaves one entry more.
+bool memblock::inside_one_entry(const memblock_type &type, const memblock_region &range)
+{
+    const u32 i = index_of(type, range.base.raw());
+    return i < type.cnt && type.regions[i].base < range.base && type.regions[i].last > range.last;
+}
+
+/// Takes `range` out of the list: shortens the entries that stick out, drops those inside.
+void memblock::cut_out(memblock_type &type, const memblock_region &range)
+{
+    u32 first = index_of(type, range.base.raw());
+    if (first < type.cnt && type.regions[first].base < range.base) {
+        const memblock_region whole = type.regions[first];
+        type.regions[first].last = range.base - 1;
+        ++first;
+        if (whole.last > range.last)
+            insert(type, first, between(range.end(), whole.end(), whole.name));
+    }
+    const u32 end = index_of(type, range.end());
+    if (end < type.cnt && type.regions[end].base <= range.last)
+        type.regions[end].base = range.last + 1;
+    std::copy(type.regions + end, type.regions + type.cnt, type.regions + first);
+    type.cnt -= end - first;
 }
 
 int memblock::remove_range(memblock_type &type, const memblock_region &range)
@@ -186,13 +179,12 @@ int memblock::remove_range(memblock_type &type, const memblock_region &range)
                range.base.raw(), range.last.raw(), type.name);
         return -EINVAL;
     }
-    if (const int error = isolate_range(type, range))
-        return error;
-    // An own array that moved while room was made lies outside `range`: double_array avoids it.
-    memblock_region *first = type.regions + index_of(type, range.base.raw());
-    memblock_region *end = type.regions + index_of(type, range.end());
-    std::copy(end, type.regions + type.cnt, first);
-    type.cnt -= static_cast<u32>(end - first);
+    // Growing may change the list, so where the range lies is looked up anew each time.
+    while (type.cnt == type.max && inside_one_entry(type, range)) {
+        if (!double_array(type, 1, range))
+            return -ENOMEM;
+    }
+    cut_out(type, range);
     return 0;
 }
 

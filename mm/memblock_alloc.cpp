@@ -174,7 +174,8 @@ void memblock::enforce_memory_limit(u64 limit)
             limit -= ram->size();
             continue;
         }
-        // Here the limit is reached. What lies above goes from both lists, as one range.
+        // Here the limit is reached. What lies above goes from both lists, as one range, which
+        // needs no room: it reaches to the top.
         const memblock_region beyond{ram->base + static_cast<u32>(limit), narrow(~u32{0}), nullptr};
         if (remove_range(memory_, beyond) == 0)
             (void) remove_range(reserved_, beyond);

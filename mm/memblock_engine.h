@@ -161,11 +161,10 @@ private:
     template <class Function>
     static void each_gap(const memblock_type &type, const memblock_region &range, Function gap);
     static void fill_gaps(memblock_type &type, const memblock_region &range);
-    static bool border_splits(const memblock_type &type, u64 border);
-    static void split_at(memblock_type &type, u64 border);
+    static bool inside_one_entry(const memblock_type &type, const memblock_region &range);
+    static void cut_out(memblock_type &type, const memblock_region &range);
 
     int add_range(memblock_type &type, const memblock_region &range);
-    int isolate_range(memblock_type &type, const memblock_region &range);
     int remove_range(memblock_type &type, const memblock_region &range);
     bool double_array(memblock_type &type, u32 wanted, const memblock_region &avoid);
     bool holds_own_array(const memblock_region &range) const;

@@ -18,6 +18,7 @@ TEXT_TYPES = "tTwW"
 # script's own names of places.
 NOT_FUNCTIONS = re.compile(r"^(\$[adt](\..*)?|\.L.*|_[se](init)?text|__vectors_start)$")
 # What C++ adds to a name that is not part of it for a reader.
+LONGEST = 48
 ANONYMOUS = "(anonymous namespace)::"
 CLONE = re.compile(r" \[clone ([^\]]*)\]")
 
@@ -46,10 +47,25 @@ def read_symbols(nm, elf):
     return symbols
 
 
+def without_arguments(name):
+    """The name with what stands in its outermost <> left out; operators keep theirs."""
+    result, depth = "", 0
+    for character in name:
+        if character == "<" and not result.endswith("operator"):
+            depth += 1
+            result += "<...>" if depth == 1 else ""
+        elif character == ">" and depth > 0:
+            depth -= 1
+        elif depth == 0:
+            result += character
+    return result
+
+
 def plain_name(demangled):
-    """`foo::bar [clone .part.0]` becomes foo::bar.part.0; unnamed namespaces go."""
-    name = demangled.replace(ANONYMOUS, "")
-    return CLONE.sub(r"\1", name)
+    """`foo::bar [clone .part.0]` becomes foo::bar.part.0; unnamed namespaces go; a template's
+    arguments go where they make the name too long for a line."""
+    name = CLONE.sub(r"\1", demangled.replace(ANONYMOUS, ""))
+    return name if len(name) <= LONGEST else without_arguments(name)
 
 
 def demangle(nm, names):

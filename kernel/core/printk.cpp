@@ -33,7 +33,7 @@ struct log_ring {
 constinit log_ring log_ring;
 
 static constinit std::atomic<bool> console_busy{false};
-static constinit std::atomic<printk_tap> tap{nullptr};
+static constinit std::atomic<printk_tap> current_tap{nullptr};
 
 /// Gets the console, or goes ahead without when its owner seems to be the code below us.
 static void take_console()
@@ -58,17 +58,17 @@ static void write_to_console(void *, const char *text, size_t length)
 static void write_to_log_and_console(void *, const char *text, size_t length)
 {
     log_ring.append(text, length);
-    if (printk_tap listener = tap.load(std::memory_order_acquire))
-        listener(text, length);
+    if (printk_tap tap = current_tap.load(std::memory_order_acquire))
+        tap(text, length);
     write_to_console(nullptr, text, length);
 }
 
 constinit const printer console_printer = {write_to_log_and_console, nullptr};
 constinit const printer console_only_printer = {write_to_console, nullptr};
 
-void printk_set_tap(printk_tap listener)
+void printk_set_tap(printk_tap tap)
 {
-    tap.store(listener, std::memory_order_release);
+    current_tap.store(tap, std::memory_order_release);
 }
 
 int vprintk(const char *fmt, va_list args)

@@ -3,6 +3,7 @@
 //   "%-8.3lx"  parse_conversion  -> conversion {flags, width 8, precision 3, length l, letter x}
 //   arguments  fetch_*           -> a value of at most 64 bits and its sign
 //   value      format_integer    -> [blanks] sign/0x [zeros] digits [blanks]
+// The first two are in conversion.cpp.
 //
 // Everything goes through `text_sink`, which counts all characters and keeps those that fit, so
 // the length of a text that was cut is known without a second pass.
@@ -10,9 +11,8 @@
 #include <kernel/lib/vsnprintf.h>
 
 #include <cstring>
-#include <limits>
 
-#include <kernel/lib/ctype.h>
+#include <kernel/lib/conversion.h>
 
 namespace {
 
@@ -60,166 +60,6 @@ private:
     size_t size_;
     size_t length_ = 0;
 };
-
-/// The caller's arguments, passed on by reference: a va_list is an array in one world and a
-/// structure in the other, and only a structure around it behaves the same in both.
-struct arguments {
-    va_list list;
-};
-
-enum class length_modifier : u8 { none, hh, h, l, ll, z, t, j };
-
-/// One conversion, taken apart.
-struct conversion {
-    bool left = false;
-    bool plus = false;
-    bool blank = false;
-    bool zero = false;
-    bool alternate = false;
-    int width = 0;
-    int precision = -1; // none given
-    length_modifier length = length_modifier::none;
-    char letter = '\0';
-};
-
-/// Digits at `fmt`, which moves past them; what no int holds becomes the largest int.
-int parse_number(const char *&fmt)
-{
-    constexpr int most = std::numeric_limits<int>::max();
-    int value = 0;
-    for (; is_digit(*fmt); ++fmt)
-        value = value > (most - 9) / 10 ? most : value * 10 + (*fmt - '0');
-    return value;
-}
-
-length_modifier parse_length(const char *&fmt)
-{
-    switch (*fmt) {
-    case 'h':
-        if (*++fmt != 'h')
-            return length_modifier::h;
-        ++fmt;
-        return length_modifier::hh;
-    case 'l':
-        if (*++fmt != 'l')
-            return length_modifier::l;
-        ++fmt;
-        return length_modifier::ll;
-    case 'z':
-        ++fmt;
-        return length_modifier::z;
-    case 't':
-        ++fmt;
-        return length_modifier::t;
-    case 'j':
-        ++fmt;
-        return length_modifier::j;
-    default:
-        return length_modifier::none;
-    }
-}
-
-void parse_flags(const char *&fmt, conversion &spec)
-{
-    for (;; ++fmt) {
-        switch (*fmt) {
-        case '-':
-            spec.left = true;
-            break;
-        case '+':
-            spec.plus = true;
-            break;
-        case ' ':
-            spec.blank = true;
-            break;
-        case '0':
-            spec.zero = true;
-            break;
-        case '#':
-            spec.alternate = true;
-            break;
-        default:
-            return;
-        }
-    }
-}
-
-/// The conversion at `fmt`, just behind its '%'; `fmt` moves past it.
-conversion parse_conversion(const char *&fmt, arguments &args)
-{
-    conversion spec;
-    parse_flags(fmt, spec);
-    if (*fmt == '*') {
-        ++fmt;
-        spec.width = va_arg(args.list, int);
-        if (spec.width < 0) {
-            spec.left = true;
-            // The most negative int has no positive twin.
-            spec.width = -(spec.width + 1);
-            spec.width += spec.width != std::numeric_limits<int>::max();
-        }
-    } else {
-        spec.width = parse_number(fmt);
-    }
-    if (*fmt == '.') {
-        ++fmt;
-        if (*fmt == '*') {
-            ++fmt;
-            spec.precision = va_arg(args.list, int);
-            if (spec.precision < 0)
-                spec.precision = -1;
-        } else {
-            spec.precision = parse_number(fmt);
-        }
-    }
-    spec.length = parse_length(fmt);
-    spec.letter = *fmt;
-    if (*fmt != '\0')
-        ++fmt;
-    return spec;
-}
-
-s64 fetch_signed(length_modifier length, arguments &args)
-{
-    switch (length) {
-    case length_modifier::hh:
-        return static_cast<signed char>(va_arg(args.list, int));
-    case length_modifier::h:
-        return static_cast<short>(va_arg(args.list, int));
-    case length_modifier::l:
-        return va_arg(args.list, long);
-    case length_modifier::ll:
-    case length_modifier::j:
-        return va_arg(args.list, long long);
-    case length_modifier::z:
-    case length_modifier::t:
-        return va_arg(args.list, std::ptrdiff_t);
-    case length_modifier::none:
-        break;
-    }
-    return va_arg(args.list, int);
-}
-
-u64 fetch_unsigned(length_modifier length, arguments &args)
-{
-    switch (length) {
-    case length_modifier::hh:
-        return static_cast<unsigned char>(va_arg(args.list, unsigned int));
-    case length_modifier::h:
-        return static_cast<unsigned short>(va_arg(args.list, unsigned int));
-    case length_modifier::l:
-        return va_arg(args.list, unsigned long);
-    case length_modifier::ll:
-    case length_modifier::j:
-        return va_arg(args.list, unsigned long long);
-    case length_modifier::z:
-    case length_modifier::t:
-        return va_arg(args.list, size_t);
-    case length_modifier::none:
-        break;
-    }
-    return va_arg(args.list, unsigned int);
-}
 
 /// Writes the digits of `value` so that they end at `end`; returns where they begin. Zero has
 /// no digits.
@@ -392,25 +232,25 @@ understood format_one(text_sink &out, const conversion &spec, const char *&fmt, 
 
 } // namespace
 
-int kvsnprintf(char *buffer, size_t size, const char *fmt, va_list list)
+int kvsnprintf(char *buffer, size_t size, const char *fmt, va_list args)
 {
     text_sink out(buffer, size);
-    arguments args;
-    va_copy(args.list, list);
+    arguments rest;
+    va_copy(rest.list, args);
     while (*fmt != '\0') {
         if (*fmt != '%') {
             out.put(*fmt++);
             continue;
         }
         const char *here = fmt++;
-        conversion spec = parse_conversion(fmt, args);
-        if (format_one(out, spec, fmt, args) == understood::no) {
+        conversion spec = parse_conversion(fmt, rest);
+        if (format_one(out, spec, fmt, rest) == understood::no) {
             // The arguments that follow can't be told apart any more.
             out.put(here, std::strlen(here));
             break;
         }
     }
-    va_end(args.list);
+    va_end(rest.list);
     return out.finish();
 }
 

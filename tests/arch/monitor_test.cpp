@@ -168,7 +168,7 @@ TEST(Commands, StatusDoesNotCountItself)
     EXPECT_EQ(kernel_monitor.executed(), executed);
 }
 
-TEST(Meminfo, HasTheColumnsOfProcMeminfo)
+TEST(ProcMeminfo, HasTheColumnsOfProcMeminfo)
 {
     memory_totals totals;
     totals.total = u64{1} << 30;

@@ -416,12 +416,23 @@ TEST_F(Backtrace, SaysWhyItEnds)
                  "backtrace ends at 10100028: the stack is damaged, or does not hold its frame\n");
 }
 
-TEST_F(Backtrace, EndsAfter64Frames)
+TEST_F(Backtrace, CountsTheEqualFramesOfARecursion)
 {
-    for (u32 &word : stack)
-        word = TEXT + 40; // middle calls itself for ever
+    // middle calls itself, 256 frames of 8 bytes up to the top of the stack.
+    stack.fill(TEXT + 40);
+    EXPECT_STREQ(print({0, STACK, 0, TEXT + 40}),
+                 "[<10100028>] (0x10100028) from [<10100028>] (0x10100028)\n"
+                 "    the same 255 times more\n"
+                 "backtrace ends at 10100028: the stack is damaged, or does not hold its frame\n");
+}
+
+TEST_F(Backtrace, EndsAfter64Lines)
+{
+    // middle and another place in it call each other.
+    for (u32 i = 0; i < stack.size(); ++i)
+        stack[i] = TEXT + (i / 2 % 2 ? 40 : 44);
     print({0, STACK, 0, TEXT + 40});
-    EXPECT_TRUE(printed.contains("backtrace ends after 64 frames\n"));
+    EXPECT_TRUE(printed.contains("backtrace ends after 64 lines\n"));
 }
 
 TEST_F(Backtrace, EveryResultHasWords)

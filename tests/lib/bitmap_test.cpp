@@ -1,3 +1,4 @@
+// bitmap: single bits, ranges over words, searches that end at the size.
 #include <tests/test.h>
 
 #include <kernel/lib/bitmap.h>

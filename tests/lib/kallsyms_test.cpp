@@ -1,3 +1,4 @@
+// kallsyms over a table made by hand, and the running kernel's own where it has one.
 #include <tests/test.h>
 
 #include <kernel/core/kallsyms.h>

@@ -1,3 +1,4 @@
+// The line editor, key by key, in front of a terminal of one row that this file simulates.
 #include <tests/test.h>
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// Lists that are used rightly; lib/lock_test.cpp has those that are damaged.
 #include <tests/test.h>
 
 #include <kernel/lib/list.h>

@@ -1,3 +1,4 @@
+// Printers: what a buffer keeps, what it counts, what is cut.
 #include <tests/test.h>
 
 #include <kernel/lib/printer.h>

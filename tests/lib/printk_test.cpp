@@ -1,3 +1,4 @@
+// printk's two ways, the log and the console.
 #include <tests/test.h>
 
 #include <kernel/core/printk.h>

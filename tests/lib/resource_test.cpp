@@ -1,3 +1,4 @@
+// The tree of physical ranges, as /proc/iomem would show it after each change.
 #include <tests/test.h>
 
 #include <kernel/core/resource.h>

@@ -1,3 +1,4 @@
+// Spin locks and guards on one CPU; lib/lock_test.cpp has threads.
 #include <tests/test.h>
 
 #include <kernel/core/spinlock.h>

@@ -1,3 +1,4 @@
+// Numbers from text, distances of words, classes of characters.
 #include <tests/test.h>
 
 #include <kernel/lib/ctype.h>

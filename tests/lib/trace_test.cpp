@@ -1,3 +1,4 @@
+// Trace rings, and trace points on and off.
 #include <tests/test.h>
 
 #include <kernel/lib/trace.h>

@@ -1,3 +1,4 @@
+// What each conversion prints; lib/vsnprintf_libc_test.cpp tries all combinations.
 #include <tests/test.h>
 
 #include <climits>

@@ -13,16 +13,46 @@
 
 namespace {
 
-void print_line(const printer &out, u32 where, u32 from, pc_kind kind)
-{
-    auto pointer = [](u32 address) {
+/// Prints frames; a recursion's equal ones once, with their number.
+class frame_lines {
+public:
+    explicit frame_lines(const printer &out) : out_(out) {}
+
+    void add(u32 where, u32 from, pc_kind kind)
+    {
+        if (where == where_ && from == from_ && kind != pc_kind::exact) {
+            ++repeated_;
+            return;
+        }
+        flush();
+        where_ = where;
+        from_ = from;
+        // A return address is named by the byte below it, lest the next function be blamed.
+        u32 where_code = kind == pc_kind::exact ? where : where - 1;
+        out_.printf("[<%08x>] (%ps) from [<%08x>] (%pB)\n", where, pointer(where_code), from,
+                    pointer(from));
+        ++printed_;
+    }
+    void flush()
+    {
+        if (repeated_ != 0)
+            out_.printf("    the same %u times more\n", repeated_);
+        repeated_ = 0;
+    }
+    [[nodiscard]] u32 printed() const { return printed_; }
+
+private:
+    static void *pointer(u32 address)
+    {
         return reinterpret_cast<void *>(static_cast<unsigned long>(address));
-    };
-    // A return address is named by the byte below it, lest the next function be blamed.
-    u32 where_code = kind == pc_kind::exact ? where : where - 1;
-    out.printf("[<%08x>] (%ps) from [<%08x>] (%pB)\n", where, pointer(where_code), from,
-               pointer(from));
-}
+    }
+
+    const printer &out_;
+    u32 where_ = 0;
+    u32 from_ = 0;
+    u32 repeated_ = 0;
+    u32 printed_ = 0;
+};
 
 /// The caller of a function that the tables don't know, or nothing if lr is no return address.
 std::optional<stackframe> caller_by_lr(const unwind_tables &tables, const word_window &stack,
@@ -62,9 +92,11 @@ bool is_return_address(const unwind_tables &tables, u32 pc)
 void print_backtrace(const unwind_tables &tables, const word_window &stack, stackframe frame,
                      const printer &out)
 {
-    constexpr u32 most_frames = 64;
+    constexpr u32 most_lines = 64;
+    constexpr u32 most_frames = 4096;
+    frame_lines lines(out);
     pc_kind kind = pc_kind::exact;
-    for (u32 i = 0; i < most_frames; ++i) {
+    for (u32 i = 0; i < most_frames && lines.printed() < most_lines; ++i) {
         u32 where = frame.pc;
         unwind_result result = unwind_frame(tables, stack, frame, kind);
         if (kind == pc_kind::exact &&
@@ -75,16 +107,18 @@ void print_backtrace(const unwind_tables &tables, const word_window &stack, stac
             }
         }
         if (result != unwind_result::caller_found) {
+            lines.flush();
             if (result != unwind_result::outermost)
                 out.printf("backtrace ends at %08x: %s\n", where, unwind_result_text(result));
             return;
         }
-        print_line(out, where, frame.pc, kind);
+        lines.add(where, frame.pc, kind);
         if (frame.pc == 0)
             return; // head.S calls start_kernel with lr = 0
         kind = pc_kind::return_address;
     }
-    out.printf("backtrace ends after %u frames\n", most_frames);
+    lines.flush();
+    out.printf("backtrace ends after %u lines\n", lines.printed());
 }
 
 #if !defined(LOWMEM_HOST)

@@ -72,7 +72,8 @@ unwind_result unwind_frame(const unwind_tables &tables, const word_window &stack
 
 /// Prints one line a frame, innermost first, as Linux does:
 ///     [<c0101234>] (map_lowmem) from [<c0105678>] (paging_init+0x24/0x80)
-/// and a line why it ended, unless the outermost function was reached. At most 64 frames.
+/// and a line why it ended, unless the outermost function was reached. Equal lines of a recursion
+/// are counted; at most 64 are printed.
 ///
 /// If the innermost function is not known to the tables (newlib's memcpy), or pc is no code at all
 /// (a jump through a bad pointer), the walk goes on from lr.

@@ -1,0 +1,495 @@
+// memblock's lists: what add, remove, reserve and free leave behind, and what the questions answer.
+#include <tests/mm/memblock_fixture.h>
+
+#include <kernel/lib/errno.h>
+
+using namespace memblock_test;
+
+class Memblock : public memblock_of<8> {};
+
+TEST_F(Memblock, KnowsNothingAtFirst)
+{
+    EXPECT_MEMORY("");
+    EXPECT_RESERVED("");
+    EXPECT_FREE("");
+    EXPECT_FREE_BACKWARDS("");
+    EXPECT_EQ(blocks.mem_size(), 0u);
+    EXPECT_EQ(blocks.reserved_size(), 0u);
+    EXPECT_EQ(blocks.start_of_dram().raw(), 0u);
+    EXPECT_EQ(blocks.end_of_dram(), 0u);
+    EXPECT_FALSE(blocks.is_memory(at(0)));
+    EXPECT_FALSE(blocks.is_region_memory(at(0), 1));
+}
+
+// ---- add ----
+
+TEST_F(Memblock, AddedRangeIsMemory)
+{
+    add(RAM, 0x4000);
+    EXPECT_MEMORY("60000000-60003fff");
+    EXPECT_EQ(blocks.mem_size(), 0x4000u);
+}
+
+TEST_F(Memblock, DisjointRangesAreSortedHoweverTheyCome)
+{
+    add(0x60008000, 0x1000);
+    add(0x60000000, 0x1000);
+    add(0x60004000, 0x1000);
+    EXPECT_MEMORY("60000000-60000fff 60004000-60004fff 60008000-60008fff");
+    EXPECT_EQ(blocks.memory_usage().used, 3u);
+}
+
+TEST_F(Memblock, RangeThatOverlapsTheFrontJoins)
+{
+    add(0x60004000, 0x2000);
+    add(0x60003000, 0x2000);
+    EXPECT_MEMORY("60003000-60005fff");
+    EXPECT_EQ(blocks.mem_size(), 0x3000u);
+}
+
+TEST_F(Memblock, RangeThatOverlapsTheBackJoins)
+{
+    add(0x60004000, 0x2000);
+    add(0x60005000, 0x2000);
+    EXPECT_MEMORY("60004000-60006fff");
+}
+
+TEST_F(Memblock, RangeInsideAnotherChangesNothing)
+{
+    add(0x60004000, 0x4000);
+    add(0x60005000, 0x1000);
+    add(0x60004000, 0x1000);
+    add(0x60007000, 0x1000);
+    add(0x60004000, 0x4000);
+    EXPECT_MEMORY("60004000-60007fff");
+    EXPECT_EQ(blocks.memory_usage().used, 1u);
+}
+
+TEST_F(Memblock, RangeAroundOthersSwallowsThem)
+{
+    add(0x60002000, 0x1000);
+    add(0x60004000, 0x1000);
+    add(0x60006000, 0x1000);
+    add(0x60000000, 0x10000);
+    EXPECT_MEMORY("60000000-6000ffff");
+    EXPECT_EQ(blocks.memory_usage().used, 1u);
+}
+
+TEST_F(Memblock, RangeBetweenTwoJoinsBoth)
+{
+    add(0x60000000, 0x1000);
+    add(0x60002000, 0x1000);
+    add(0x60001000, 0x1000);
+    EXPECT_MEMORY("60000000-60002fff");
+}
+
+TEST_F(Memblock, RangeOverTheEndsOfTwoJoinsBoth)
+{
+    add(0x60000000, 0x2000);
+    add(0x60004000, 0x2000);
+    add(0x60001000, 0x4000);
+    EXPECT_MEMORY("60000000-60005fff");
+}
+
+TEST_F(Memblock, NeighboursJoinOnEitherSide)
+{
+    add(0x60004000, 0x1000);
+    add(0x60005000, 0x1000);
+    add(0x60003000, 0x1000);
+    EXPECT_MEMORY("60003000-60005fff");
+}
+
+TEST_F(Memblock, OneByteApartStaysApart)
+{
+    add(0x60000000, 0xfff);
+    add(0x60001000, 0x1000);
+    EXPECT_MEMORY("60000000-60000ffe 60001000-60001fff");
+}
+
+TEST_F(Memblock, NothingIsAddedBySizeZero)
+{
+    add(RAM, 0);
+    EXPECT_MEMORY("");
+    reserve(RAM, 0);
+    EXPECT_RESERVED("");
+}
+
+TEST_F(Memblock, RangeMayEndAtTheTopOfTheSpace)
+{
+    add(0xfffff000, 0x1000);
+    EXPECT_MEMORY("fffff000-ffffffff");
+    EXPECT_EQ(blocks.end_of_dram(), PHYS_SPACE_END);
+    EXPECT_TRUE(blocks.is_memory(at(0xffffffff)));
+}
+
+TEST_F(Memblock, RangeBeyondTheTopIsCutThere)
+{
+    add(0xffffe000, 0x8000);
+    EXPECT_MEMORY("ffffe000-ffffffff");
+    EXPECT_EQ(blocks.mem_size(), 0x2000u);
+    remove(0xfffff000, 0xffffffff);
+    EXPECT_MEMORY("ffffe000-ffffefff");
+}
+
+TEST_F(Memblock, WholeSpaceCanBeMemory)
+{
+    add(0, 0x80000000);
+    add(0x80000000, 0x80000000);
+    EXPECT_MEMORY("00000000-ffffffff");
+    EXPECT_EQ(blocks.mem_size(), PHYS_SPACE_END);
+    EXPECT_EQ(blocks.memory_usage().used, 1u);
+    EXPECT_FREE("00000000-ffffffff");
+    EXPECT_FREE_BACKWARDS("00000000-ffffffff");
+}
+
+TEST_F(Memblock, LastByteAloneIsARange)
+{
+    add(0xffffffff, 1);
+    EXPECT_MEMORY("ffffffff-ffffffff");
+    remove(0xffffffff, 1);
+    EXPECT_MEMORY("");
+}
+
+// ---- remove ----
+
+TEST_F(Memblock, RemovedRangeIsGone)
+{
+    add(0x60000000, 0x1000);
+    add(0x60004000, 0x1000);
+    remove(0x60000000, 0x1000);
+    EXPECT_MEMORY("60004000-60004fff");
+}
+
+TEST_F(Memblock, OnlyRangeCanBeRemoved)
+{
+    add(0x60000000, 0x1000);
+    remove(0x60000000, 0x1000);
+    EXPECT_MEMORY("");
+    EXPECT_EQ(blocks.memory_usage().used, 0u);
+    add(0x60002000, 0x1000);
+    EXPECT_MEMORY("60002000-60002fff");
+}
+
+TEST_F(Memblock, RemovingWhatIsNotThereChangesNothing)
+{
+    add(0x60004000, 0x1000);
+    remove(0x60000000, 0x4000);
+    remove(0x60005000, 0x4000);
+    remove(0x60004000, 0);
+    EXPECT_MEMORY("60004000-60004fff");
+}
+
+TEST_F(Memblock, FrontCanBeRemoved)
+{
+    add(0x60004000, 0x4000);
+    remove(0x60002000, 0x3000);
+    EXPECT_MEMORY("60005000-60007fff");
+}
+
+TEST_F(Memblock, BackCanBeRemoved)
+{
+    add(0x60004000, 0x4000);
+    remove(0x60007000, 0x3000);
+    EXPECT_MEMORY("60004000-60006fff");
+}
+
+TEST_F(Memblock, MiddleCanBeRemoved)
+{
+    add(0x60004000, 0x4000);
+    remove(0x60005000, 0x1000);
+    EXPECT_MEMORY("60004000-60004fff 60006000-60007fff");
+}
+
+TEST_F(Memblock, RemovalMayTouchSeveralRanges)
+{
+    add(0x60000000, 0x2000);
+    add(0x60004000, 0x1000);
+    add(0x60006000, 0x2000);
+    remove(0x60001000, 0x6000);
+    EXPECT_MEMORY("60000000-60000fff 60007000-60007fff");
+}
+
+TEST_F(Memblock, RemovalNeedNotBeAligned)
+{
+    add(0x60000000, 0x10);
+    remove(0x60000003, 1);
+    EXPECT_MEMORY("60000000-60000002 60000004-6000000f");
+}
+
+// ---- reserve and free ----
+
+TEST_F(Memblock, ReservedNeedNotBeMemory)
+{
+    reserve(0x10000000, 0x1000);
+    EXPECT_RESERVED("10000000-10000fff");
+    EXPECT_FREE("");
+}
+
+TEST_F(Memblock, ReservationsMergeAsMemoryDoes)
+{
+    reserve(0x60004000, 0x1000);
+    reserve(0x60000000, 0x1000);
+    reserve(0x60003000, 0x2000);
+    reserve(0x60001000, 0x2000);
+    EXPECT_RESERVED("60000000-60004fff");
+    EXPECT_EQ(blocks.reserved_size(), 0x5000u);
+}
+
+TEST_F(Memblock, FreeingSplitsAReservation)
+{
+    reserve(0x60000000, 0x4000);
+    free(0x60001000, 0x1000);
+    EXPECT_RESERVED("60000000-60000fff 60002000-60003fff");
+    free(0x60000000, 0x10000);
+    EXPECT_RESERVED("");
+    free(0x60000000, 0);
+}
+
+TEST_F(Memblock, NeighboursOfDifferentNamesStayApart)
+{
+    reserve(0x60000000, 0x1000, "kernel");
+    reserve(0x60001000, 0x1000, "initrd");
+    reserve(0x60002000, 0x1000);
+    EXPECT_RESERVED("60000000-60000fff=kernel 60001000-60001fff=initrd 60002000-60002fff");
+}
+
+TEST_F(Memblock, NeighboursOfOneNameMergeByItsLetters)
+{
+    static const char here[] = "kernel";
+    static const char there[] = "kernel";
+    reserve(0x60000000, 0x1000, here);
+    reserve(0x60001000, 0x1000, there);
+    EXPECT_RESERVED("60000000-60001fff=kernel");
+}
+
+TEST_F(Memblock, FirstOwnerKeepsWhatIsReservedTwice)
+{
+    reserve(0x60001000, 0x1000, "kernel");
+    reserve(0x60000000, 0x3000, "loader");
+    EXPECT_RESERVED("60000000-60000fff=loader 60001000-60001fff=kernel 60002000-60002fff=loader");
+    reserve(0x60001800, 0x100, "thief");
+    EXPECT_EQ(blocks.reserved_usage().used, 3u);
+}
+
+TEST_F(Memblock, PartsOfASplitReservationKeepTheName)
+{
+    reserve(0x60000000, 0x3000, "kernel");
+    free(0x60001000, 0x1000);
+    EXPECT_RESERVED("60000000-60000fff=kernel 60002000-60002fff=kernel");
+}
+
+// ---- what happens when a list is full and may not grow ----
+
+TEST_F(Memblock, FullListRefusesAndStaysAsItWas)
+{
+    for (u32 i = 0; i < 8; ++i)
+        add(RAM + i * 0x2000, 0x1000);
+    const list_text before = memory_of(blocks);
+    EXPECT_EQ(blocks.add(at(0x70000000), 0x1000), -ENOMEM);
+    EXPECT_EQ(blocks.add(at(RAM), 0x10000), -ENOMEM); // it would need an entry for each gap
+    EXPECT_EQ(blocks.remove(at(RAM + 0x100), 0x100), -ENOMEM);
+    EXPECT_MEMORY(before.text);
+}
+
+TEST_F(Memblock, FullListStillTakesWhatNeedsNoEntry)
+{
+    for (u32 i = 0; i < 8; ++i)
+        add(RAM + i * 0x2000, 0x1000);
+    add(RAM, 0x1000);
+    remove(RAM + 0x100, 0x2000);
+    EXPECT_EQ(blocks.memory_usage().used, 8u);
+    remove(RAM, 0x100);
+    EXPECT_EQ(blocks.memory_usage().used, 7u);
+}
+
+// ---- limits ----
+
+TEST_F(Memblock, LimitForgetsWhatLiesBeyondIt)
+{
+    add(0x60000000, 0x4000);
+    add(0x60008000, 0x4000);
+    reserve(0x60001000, 0x100);
+    reserve(0x60009000, 0x2000);
+    blocks.enforce_memory_limit(0x6000);
+    EXPECT_MEMORY("60000000-60003fff 60008000-60009fff");
+    EXPECT_RESERVED("60001000-600010ff 60009000-60009fff");
+}
+
+TEST_F(Memblock, LimitAtTheEndOfARegionForgetsAllBehindIt)
+{
+    add(0x60000000, 0x4000);
+    add(0x60008000, 0x4000);
+    blocks.enforce_memory_limit(0x4000);
+    EXPECT_MEMORY("60000000-60003fff");
+}
+
+TEST_F(Memblock, LimitBeyondTheMemoryOrZeroChangesNothing)
+{
+    add(0x60000000, 0x4000);
+    blocks.enforce_memory_limit(0x4000);
+    blocks.enforce_memory_limit(PHYS_SPACE_END);
+    blocks.enforce_memory_limit(0);
+    EXPECT_MEMORY("60000000-60003fff");
+}
+
+TEST_F(Memblock, LimitNeedsNoRoomInFullLists)
+{
+    for (u32 i = 0; i < 8; ++i) {
+        add(0x60000000 + i * 0x2000, 0x1000);
+        reserve(0x60000000 + i * 0x800, 0x400);
+    }
+    blocks.enforce_memory_limit(0x1a00); // the cut is inside the second region
+    EXPECT_MEMORY("60000000-60000fff 60002000-600029ff");
+    EXPECT_EQ(blocks.reserved_usage().used, 6u);
+}
+
+TEST_F(Memblock, TrimmingKeepsWholeUnits)
+{
+    add(0x60000000, 0x4000);
+    add(0x60008100, 0x3f00);
+    add(0x60010000, 0x2fff);
+    blocks.trim_memory(0x1000);
+    EXPECT_MEMORY("60000000-60003fff 60009000-6000bfff 60010000-60011fff");
+}
+
+TEST_F(Memblock, TrimmingDropsWhatHoldsNoWholeUnit)
+{
+    add(0x60000800, 0x1000);
+    add(0x60004100, 0x100);
+    add(0x60008000, 0x1000);
+    blocks.trim_memory(0x1000);
+    EXPECT_MEMORY("60008000-60008fff");
+}
+
+TEST_F(Memblock, TrimmingReachesTheTopOfTheSpace)
+{
+    add(0xffffe800, 0x1800);
+    blocks.trim_memory(0x1000);
+    EXPECT_MEMORY("fffff000-ffffffff");
+    blocks.trim_memory(0x2000);
+    EXPECT_MEMORY("");
+}
+
+// ---- questions ----
+
+TEST_F(Memblock, TellsMemoryAndReservedByTheByte)
+{
+    add(0x60000000, 0x4000);
+    reserve(0x60001000, 0x1000);
+    EXPECT_TRUE(blocks.is_memory(at(0x60000000)));
+    EXPECT_TRUE(blocks.is_memory(at(0x60003fff)));
+    EXPECT_FALSE(blocks.is_memory(at(0x60004000)));
+    EXPECT_FALSE(blocks.is_memory(at(0x5fffffff)));
+    EXPECT_FALSE(blocks.is_reserved(at(0x60000fff)));
+    EXPECT_TRUE(blocks.is_reserved(at(0x60001000)));
+    EXPECT_TRUE(blocks.is_reserved(at(0x60001fff)));
+    EXPECT_FALSE(blocks.is_reserved(at(0x60002000)));
+}
+
+TEST_F(Memblock, RegionIsMemoryOnlyAsAWhole)
+{
+    add(0x60000000, 0x2000);
+    add(0x60002000, 0x2000);
+    add(0x60008000, 0x1000);
+    add(0xfffff000, 0x1000);
+    EXPECT_TRUE(blocks.is_region_memory(at(0x60000000), 0x4000));
+    EXPECT_TRUE(blocks.is_region_memory(at(0x60001000), 0x3000));
+    EXPECT_FALSE(blocks.is_region_memory(at(0x60001000), 0x3001));
+    EXPECT_FALSE(blocks.is_region_memory(at(0x60003000), 0x6000));
+    EXPECT_FALSE(blocks.is_region_memory(at(0x50000000), 0x1000));
+    EXPECT_TRUE(blocks.is_region_memory(at(0xfffff000), 0x5000));
+    EXPECT_TRUE(blocks.is_region_memory(at(0x60000000), 0));
+}
+
+TEST_F(Memblock, RegionIsReservedIfAnyByteIs)
+{
+    reserve(0x60001000, 0x1000);
+    EXPECT_TRUE(blocks.is_region_reserved(at(0x60000000), 0x1001));
+    EXPECT_FALSE(blocks.is_region_reserved(at(0x60000000), 0x1000));
+    EXPECT_TRUE(blocks.is_region_reserved(at(0x60001fff), 0x1000));
+    EXPECT_FALSE(blocks.is_region_reserved(at(0x60002000), 0x1000));
+    EXPECT_FALSE(blocks.is_region_reserved(at(0x60001800), 0));
+    EXPECT_TRUE(blocks.is_region_reserved(at(0x60001800), 0xffffffff));
+}
+
+TEST_F(Memblock, DramBeginsAndEndsWithItsRegions)
+{
+    add(0x60000000, 0x1000);
+    add(0x80000000, 0x1000);
+    EXPECT_EQ(blocks.start_of_dram().raw(), 0x60000000u);
+    EXPECT_EQ(blocks.end_of_dram(), 0x80001000u);
+}
+
+// ---- walking ----
+
+TEST_F(Memblock, FreeIsMemoryWithoutReservations)
+{
+    add(0x60000000, 0x8000);
+    add(0x60010000, 0x4000);
+    reserve(0x60000000, 0x1000); // at the front
+    reserve(0x60002000, 0x1000); // two that touch, of different owners
+    reserve(0x60003000, 0x1000, "kernel");
+    reserve(0x60007000, 0xa000); // over the end, the hole, and into the next region
+    reserve(0x60012000, 0x2000); // at the very end
+    EXPECT_FREE("60001000-60001fff 60004000-60006fff 60011000-60011fff");
+    EXPECT_FREE_BACKWARDS("60011000-60011fff 60004000-60006fff 60001000-60001fff");
+}
+
+TEST_F(Memblock, NothingIsFreeWhenAllIsReserved)
+{
+    add(0x60000000, 0x1000);
+    add(0x60004000, 0x1000);
+    reserve(0x50000000, 0x20000000);
+    EXPECT_FREE("");
+    EXPECT_FREE_BACKWARDS("");
+}
+
+TEST_F(Memblock, FreeMemoryFromAddressZeroIsFoundBothWays)
+{
+    add(0, 0x3000);
+    reserve(0x1000, 0x1000);
+    EXPECT_FREE("00000000-00000fff 00002000-00002fff");
+    EXPECT_FREE_BACKWARDS("00002000-00002fff 00000000-00000fff");
+    reserve(0, 0x1000);
+    EXPECT_FREE_BACKWARDS("00002000-00002fff");
+}
+
+TEST_F(Memblock, WalksMayBeginInTheMiddle)
+{
+    add(0x60000000, 0x8000);
+    reserve(0x60002000, 0x1000);
+    EXPECT_EQ(blocks.next_free(0x60001000)->base.raw(), 0x60001000u);
+    EXPECT_EQ(blocks.next_free(0x60002800)->base.raw(), 0x60003000u);
+    EXPECT_EQ(blocks.next_memory(0x60004000)->base.raw(), 0x60004000u);
+    EXPECT_EQ(blocks.next_reserved(0x60002800)->base.raw(), 0x60002800u);
+    EXPECT_EQ(blocks.prev_free(0x60006000)->last.raw(), 0x60005fffu);
+    EXPECT_EQ(blocks.prev_free(0x60002800)->last.raw(), 0x60001fffu);
+    EXPECT_FALSE(blocks.prev_free(0x60000000).has_value());
+    EXPECT_FALSE(blocks.next_free(0x60008000).has_value());
+}
+
+TEST_F(Memblock, WalkSurvivesReservingWhatItShows)
+{
+    add(0x60000000, 0x3000);
+    add(0x60008000, 0x1000);
+    u32 visits = 0;
+    for (auto r = blocks.next_free(0); r; r = blocks.next_free(r->end())) {
+        reserve(r->base.raw(), static_cast<u32>(r->size()));
+        ++visits;
+    }
+    EXPECT_EQ(visits, 2u);
+    EXPECT_FREE("");
+}
+
+TEST_F(Memblock, DumpShowsEveryEntryAndItsOwner)
+{
+    add(0x60000000, 0x4000);
+    reserve(0x60001000, 0x1000, "kernel");
+    reserve(0x60003000, 0x800);
+    blocks.set_current_limit(at(0x60002000));
+    blocks.dump_all();
+    EXPECT_REPORT("memblock: memory 16384 bytes, reserved 6144 bytes, limit 0x60002000");
+    EXPECT_REPORT("memory[0]\t0x60000000-0x60003fff, 16384 bytes\n");
+    EXPECT_REPORT("reserved[0]\t0x60001000-0x60001fff, 4096 bytes, kernel\n");
+    EXPECT_REPORT("reserved[1]\t0x60003000-0x600037ff, 2048 bytes\n");
+}

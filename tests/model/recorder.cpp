@@ -1,0 +1,436 @@
+// HOST ONLY: the events it listens to exist on the host alone.
+//
+// One store at a time: what did the word map before, what does it map now, and is the machine
+// ready for that? See recorder.h for the rules.
+#include <tests/model/recorder.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+#include <asm/world.h>
+
+namespace model {
+
+namespace {
+
+constinit thread_local recorder *listening = nullptr;
+
+constexpr u32 MB = 1u << 20;
+constexpr u32 PAGE = 4096;
+constexpr u32 HW_HALF = 2048; // the hardware's entries are the upper half of a second-level page
+
+bool is_table(u32 word)
+{
+    return (word & 3) == 1; // B3.5.1, figure B3-4
+}
+
+bool overlap(const mapping &a, const mapping &b)
+{
+    return a.va < u64{b.va} + b.size && b.va < u64{a.va} + a.size;
+}
+
+} // namespace
+
+void recorder::on_event(hw_event event, virt_addr_t va, u32 value)
+{
+    listening->handle(event, va.raw(), value);
+}
+
+void recorder::start()
+{
+    listening = this;
+    current_hw_observer = on_event;
+}
+
+void recorder::stop()
+{
+    if (listening != this)
+        return;
+    listening = nullptr;
+    current_hw_observer = nullptr;
+}
+
+void recorder::error(const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (errors_.size() < 20) // the first ones say it
+        errors_.emplace_back(text);
+}
+
+std::string recorder::take_errors()
+{
+    std::string all;
+    for (const std::string &line : errors_)
+        all += line + "\n";
+    errors_.clear();
+    return all;
+}
+
+void recorder::handle(hw_event event, u32 va, u32 value)
+{
+    counts_[static_cast<u8>(event)]++;
+    switch (event) {
+    case hw_event::store_pgd:
+        store_first_level(va, value);
+        break;
+    case hw_event::store_pte:
+        store_second_level(va, value);
+        break;
+    case hw_event::store_linux_pte:
+        check_reach(va, "Linux PTE stored");
+        if (u32 *word = word_of(va))
+            *word = value;
+        break;
+    case hw_event::new_table:
+        new_table(va, value);
+        break;
+    case hw_event::clean_line:
+        clean(va);
+        break;
+    case hw_event::tlbi_mva:
+        invalidate(va, PAGE, value);
+        break;
+    case hw_event::tlbi_all:
+        invalidate(0, 0, value);
+        break;
+    case hw_event::dsb:
+        barrier();
+        break;
+    case hw_event::isb:
+        isb_owed_ = 0;
+        break;
+    default: // bpi_all, dmb: nothing here depends on them
+        break;
+    }
+}
+
+// ---- The copy of the tables ----
+
+void recorder::read_table(u32 at, u32 bytes)
+{
+    for (u32 page = at; page != at + bytes; page += PAGE)
+        memcpy(copy_[page].data(), to_ptr(virt_addr_t(page)), PAGE);
+}
+
+u32 *recorder::word_of(u32 at)
+{
+    const auto page = copy_.find(at & ~(PAGE - 1));
+    if (page == copy_.end()) {
+        error("store to 0x%08x: no table that anybody announced", at);
+        return nullptr;
+    }
+    return &page->second[at % PAGE / 4];
+}
+
+std::optional<u32> recorder::read_copy(const void *self, u32 pa)
+{
+    const auto *me = static_cast<const recorder *>(self);
+    const u32 va = pa + me->machine_.linear_offset;
+    const auto page = me->copy_.find(va & ~(PAGE - 1));
+    if (page == me->copy_.end())
+        return std::nullopt;
+    return page->second[va % PAGE / 4];
+}
+
+mapping recorder::walk_of(u32 l1, u32 va) const
+{
+    // The walk attributes, PRRR and NMRR do not decide where an address leads.
+    const registers regs{.sctlr = 1,
+                         .ttbr0 = l1 - machine_.linear_offset,
+                         .ttbr1 = 0,
+                         .ttbcr = 0,
+                         .dacr = 0x55555555,
+                         .prrr = 0,
+                         .nmrr = 0,
+                         .id_mmfr0 = 0};
+    return walk(regs, {read_copy, this}, va);
+}
+
+/// All that one first-level word maps.
+std::vector<mapping> recorder::leaves(u32 l1, u32 megabyte) const
+{
+    std::vector<mapping> all;
+    for (u64 va = megabyte; va < u64{megabyte} + MB;) {
+        const mapping m = walk_of(l1, static_cast<u32>(va));
+        if (m.why == fault::l2_external)
+            return all; // said by check_link()
+        if (m.mapped())
+            all.push_back(m);
+        va = u64{m.va} + m.size;
+    }
+    return all;
+}
+
+void recorder::adopt_first_level(virt_addr_t table)
+{
+    const u32 at = table.raw();
+    read_table(at, L1_BYTES);
+    first_levels_.push_back(at);
+    for (u32 i = 0; i < L1_BYTES / 4; i++)
+        relink(at, i << 20, 0, *word_of(at + i * 4));
+}
+
+void recorder::adopt_second_level(virt_addr_t table)
+{
+    read_table(table.raw(), PAGE);
+}
+
+void recorder::forget_first_level(virt_addr_t table)
+{
+    for (u32 i = 0; i < L1_BYTES / 4; i++)
+        relink(table.raw(), i << 20, *word_of(table.raw() + i * 4), 0);
+    std::erase(first_levels_, table.raw());
+}
+
+/// Keeps links_ true when the word of `megabyte` in `l1` changes.
+void recorder::relink(u32 l1, u32 megabyte, u32 before, u32 after)
+{
+    if (is_table(before))
+        std::erase(links_[before & 0xfffffc00], link{l1, megabyte});
+    if (is_table(after))
+        links_[after & 0xfffffc00].push_back({l1, megabyte});
+}
+
+// ---- Stores ----
+
+void recorder::note_store(u32 at)
+{
+    unseen_[at] = 0;
+}
+
+void recorder::store_first_level(u32 at, u32 value)
+{
+    check_reach(at, "first-level entry stored");
+    u32 *const word = word_of(at);
+    const auto table = std::find_if(first_levels_.begin(), first_levels_.end(),
+                                    [at](u32 l1) { return at - l1 < L1_BYTES; });
+    if (!word || table == first_levels_.end()) {
+        error("first-level store to 0x%08x, which is in no first level", at);
+        return;
+    }
+    note_store(at);
+    if (*word == value)
+        return;
+    const u32 l1 = *table;
+    const u32 megabyte = (at - l1) / 4 << 20;
+    check_link(at, value);
+    const std::vector<mapping> before = leaves(l1, megabyte);
+    relink(l1, megabyte, *word, value);
+    *word = value;
+    replaced(l1, before, leaves(l1, megabyte));
+}
+
+void recorder::store_second_level(u32 at, u32 value)
+{
+    check_reach(at, "second-level entry stored");
+    u32 *const word = word_of(at);
+    if (!word)
+        return;
+    note_store(at);
+    const u32 pa = at - machine_.linear_offset;
+    const auto users = links_.find(pa & 0xfffffc00);
+    const u32 before = *word;
+    *word = value;
+    if (users == links_.end() || before == value)
+        return;
+    for (const link &user : users->second) {
+        const u32 va = user.megabyte | (pa & 0x3ff) / 4 << 12;
+        const auto leaf = [&](u32 is) {
+            *word = is;
+            const mapping m = walk_of(user.l1, va);
+            return m.mapped() ? std::vector{m} : std::vector<mapping>{};
+        };
+        const std::vector<mapping> old = leaf(before);
+        replaced(user.l1, old, leaf(value));
+    }
+}
+
+void recorder::new_table(u32 at, u32 bytes)
+{
+    if (bytes == L1_BYTES) {
+        adopt_first_level(virt_addr_t(at));
+        for (u32 i = 0; i < bytes; i += 4)
+            note_store(at + i);
+        return;
+    }
+    for (u32 half = at + HW_HALF; half < at + PAGE; half += HW_HALF / 2)
+        if (const auto users = links_.find(half - machine_.linear_offset);
+            users != links_.end() && !users->second.empty())
+            error("table at 0x%08x was filled anew while 0x%08x is mapped through it", at,
+                  users->second.front().megabyte);
+    read_table(at, PAGE);
+    for (u32 i = HW_HALF; i < PAGE; i += 4)
+        note_store(at + i);
+}
+
+/// A table must be there, and visible to walkers, before a word points to it.
+void recorder::check_link(u32 at, u32 word)
+{
+    if (!is_table(word))
+        return;
+    const u32 table = (word & 0xfffffc00) + machine_.linear_offset;
+    if (copy_.find(table & ~(PAGE - 1)) == copy_.end()) {
+        error("entry 0x%08x links a table at 0x%08x that nobody announced", at, table);
+        return;
+    }
+    const auto first = unseen_.lower_bound(table);
+    if (first != unseen_.end() && first->first < table + 1024)
+        error("entry 0x%08x links a table whose word 0x%08x walkers may not see yet", at,
+              first->first);
+}
+
+/// Stores and cleans go through the MMU too: the CPU's own tables must map the entry.
+void recorder::check_reach(u32 at, const char *doing)
+{
+    const mapping m = walk_of(first_levels_.front(), at);
+    const registers regs{.sctlr = 1,
+                         .ttbr0 = 0,
+                         .ttbr1 = 0,
+                         .ttbcr = 0,
+                         .dacr = 0x55555555,
+                         .prrr = 0,
+                         .nmrr = 0,
+                         .id_mmfr0 = 0};
+    if (check(regs, m, access::write, mode::privileged) != fault::none)
+        error("%s at 0x%08x while that address is not mapped for writing", doing, at);
+}
+
+// ---- What a store does to mappings ----
+
+void recorder::replaced(u32 l1, const std::vector<mapping> &before,
+                        const std::vector<mapping> &after)
+{
+    const auto in = [](const std::vector<mapping> &list, const mapping &m) {
+        return std::any_of(list.begin(), list.end(), [&](const mapping &x) { return x.same(m); });
+    };
+    for (const mapping &made : after) {
+        if (in(before, made))
+            continue;
+        for (const mapping &old : before)
+            if (overlap(old, made) && !old.same_place(made))
+                error("0x%08x: valid entry replaced by another place, size or memory type "
+                      "without a fault between",
+                      made.va);
+        check_make(l1, made);
+        isb_owed_ = 1;
+    }
+    for (const mapping &gone : before)
+        if (!in(after, gone))
+            stale_.push_back({gone, stale::stage::stored});
+}
+
+/// Nothing that a CPU may still believe, or read in another set of tables, contradicts `made`.
+void recorder::check_make(u32 l1, const mapping &made)
+{
+    for (const stale &old : stale_)
+        if (overlap(old.was, made) && !old.was.same_place(made))
+            error("0x%08x: made while a TLB may still hold the old entry (its flush is not "
+                  "complete)",
+                  made.va);
+    for (const u32 other : first_levels_) {
+        if (other == l1)
+            continue;
+        const mapping there = walk_of(other, made.va);
+        if (there.mapped() && !there.same_place(made))
+            error("0x%08x: made while the tables at 0x%08x still say something else", made.va,
+                  other);
+    }
+}
+
+// ---- Maintenance ----
+
+void recorder::clean(u32 at)
+{
+    check_reach(at, "line cleaned");
+    if (machine_.cores > 1)
+        error("0x%08x cleaned: walks are coherent on several cores", at);
+    const u32 line = at & ~(LINE - 1);
+    bool needed = false;
+    for (auto word = unseen_.lower_bound(line); word != unseen_.end() && word->first < line + LINE;
+         ++word) {
+        needed |= word->second == 0;
+        word->second = 1;
+    }
+    if (machine_.cores == 1 && !needed)
+        error("0x%08x cleaned: nothing was stored in its line", at);
+}
+
+void recorder::invalidate(u32 va, u32 size, u32 broadcast)
+{
+    if (machine_.cores > 1 && !broadcast) {
+        error("TLBI of this core alone (0x%08x): the others keep their entries", va);
+        return;
+    }
+    for (stale &old : stale_)
+        if (old.stage == stale::stage::visible && (size == 0 || va - old.was.va < old.was.size))
+            old.stage = stale::stage::invalidated;
+}
+
+void recorder::barrier()
+{
+    if (machine_.cores == 1)
+        for (const auto &[at, cleaned] : unseen_)
+            if (!cleaned) {
+                error("0x%08x: not cleaned at the DSB, the walker may not see it", at);
+                break;
+            }
+    unseen_.clear();
+    if (std::erase_if(stale_,
+                      [](const stale &old) { return old.stage == stale::stage::invalidated; }) > 0)
+        isb_owed_ = 1;
+    for (stale &old : stale_)
+        old.stage = stale::stage::visible;
+}
+
+// ---- The end of an operation ----
+
+void recorder::check_agreement(const char *what)
+{
+    const u32 own = first_levels_.front();
+    for (const u32 other : first_levels_)
+        for (u32 i = machine_.kernel_start >> 20; i < L1_BYTES / 4; i++)
+            if (*word_of(own + i * 4) != *word_of(other + i * 4)) {
+                error("%s: at 0x%03x00000 the tables at 0x%08x differ from the CPU's own", what, i,
+                      other);
+                break;
+            }
+}
+
+void recorder::end_operation(const char *what)
+{
+    if (!unseen_.empty())
+        error("%s: %zu words stored without a DSB after, first 0x%08x", what, unseen_.size(),
+              unseen_.begin()->first);
+    if (!stale_.empty())
+        error("%s: %zu old mappings not flushed, first 0x%08x (%u bytes)", what, stale_.size(),
+              stale_.front().was.va, stale_.front().was.size);
+    if (isb_owed_)
+        error("%s: no ISB after the last DSB", what);
+    check_agreement(what);
+    unseen_.clear();
+    stale_.clear();
+    isb_owed_ = 0;
+}
+
+void recorder::end(const char *what)
+{
+    end_operation(what);
+    for (const auto &[page, words] : copy_)
+        for (u32 i = 0; i < PAGE_WORDS; i++) {
+            u32 now = 0;
+            memcpy(&now, to_ptr(virt_addr_t(page + i * 4)), sizeof now);
+            if (now != words[i]) {
+                error("%s: table word 0x%08x holds 0x%08x, but 0x%08x was stored", what,
+                      page + i * 4, now, words[i]);
+                break;
+            }
+        }
+}
+
+} // namespace model
