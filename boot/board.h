@@ -25,6 +25,15 @@
 #define UART_STATUS 0x18           /* UARTFR */
 #define UART_STATUS_FULL (1 << 5)  /* UARTFR.TXFF */
 #define BOOT_CLOCK_PHYS 0x1000005c /* SYS_24MHZ */
+#elif defined(CONFIG_BOARD_VERSATILEPB)
+#define RAM_WINDOW_SIZE 0x10000000
+#define UART_PHYS 0x101f1000 /* PL011 */
+#define UART_VIRT 0xfeff1000 /* the first static map, just below VMALLOC_END */
+#define UART_DATA 0x00
+#define UART_STATUS 0x18
+#define UART_STATUS_FULL (1 << 5)
+#define BOOT_CLOCK_PHYS 0x1000005c /* SYS_24MHZ */
+#define BOOT_CLOCK_VIRT 0xfee0005c /* the second static map */
 #else
 #error "no board"
 #endif
