@@ -32,9 +32,6 @@
 
 constinit char *host_base = nullptr;
 
-/// Lets the next panic() print again; kernel/core/panic.cpp, where it has one.
-[[gnu::weak]] void panic_survived();
-
 namespace {
 
 constexpr size_t MACHINE_SIZE = size_t{1} << 32;
@@ -195,8 +192,6 @@ void machine_panic_stop()
 {
     if (innermost != nullptr) {
         innermost->outcome.end = host_end::panic;
-        if (panic_survived)
-            panic_survived();
         siglongjmp(innermost->back, 1);
     }
     host_console_show_last();

@@ -17,7 +17,7 @@
 #include <kernel/lib/printer.h>
 
 /// What a byte did to the line.
-enum class line_event : u8{
+enum class line_event : u8 {
     none,     // nothing to do yet
     ready,    // the line has ended: line() has it until the next byte
     dropped,  // ^C: the line is empty again

@@ -52,6 +52,17 @@ def three_hundred_commands_through_the_pipe(bench):
 
 
 @test
+def what_is_typed_before_the_prompt_is_not_lost(bench):
+    """As in `printf 'cmdline\\npoweroff\\n' | qemu-system-arm ...`."""
+    machine = bench.start(append="early=bird", stopped=True, monitor=True)
+    machine.type("cmdline\npoweroff\n")
+    time.sleep(0.2)  # QEMU puts the first key into the UART, which has room for one
+    machine.monitor("cont")
+    expect_equal(machine.exit_status(), 0, "exit status")
+    expect_text(machine.text, "lowmem> cmdline\nearly=bird\n")
+
+
+@test
 def layout_of_1_gb_is_the_designs_table(bench):
     rows = layout(bench.boot().boot_text)
     expect_equal(list(rows), ORDER, "rows of the layout block")

@@ -63,7 +63,7 @@ def unsupported_cpu_is_named(bench):
 def a_fault_inside_the_fault_handler_ends_the_run(bench):
     """While an oops is printed, gdb sends the handler to address 0."""
     def crash(machine):
-        machine.type("crash read-null\n")
+        machine.type("\ncrash read-null\n")
 
     answers, machine = live(bench, ["break show_regs", "continue", "set $pc = 0"], before=crash)
     expect_text(answers[1], "show_regs", "the breakpoint in the oops")

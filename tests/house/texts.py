@@ -22,7 +22,7 @@ def folders(tree):
     found = {}
     for path in tree.paths:
         folder, name = os.path.split(path)
-        if folder and not folder.startswith("."):
+        if folder and not folder.startswith(".") and "/corpus" not in folder:  # data of fuzzers
             found.setdefault(folder, []).append(name)
     return found
 

@@ -23,9 +23,8 @@ void kmap_init();
 
 /// The Linux PTE of `va`; makes the slot's table first if there is none, out of memblock.
 ///
-/// @param pmd   first-level entry of `va` in init_mm
+/// @param pmd   first-level entry of `va` in init_mm; its slot holds no section
 /// @param prot  first-level word without address (mem_type.prot_l1)
-/// @return      the entry, or nullptr if the slot holds a section that may be in use
 /// Panics when memblock is empty. Linux: mmu.c early_pte_alloc().
 pte_t *early_pte_alloc(pmd_t *pmd, virt_addr_t va, u32 prot) REQUIRES(pgd_lock);
 

@@ -24,6 +24,8 @@
 // The tables are live all the while. What head.S mapped keeps address and memory type, only
 // permissions change; that needs no break (design, rule 5; DDI 0406C B3.10.1).
 // Linux: arch/arm/mm/mmu.c.
+#include <algorithm>
+
 #include <arch/arm/kernel/meminfo.h>
 #include <arch/arm/mm/mm.h>
 #include <asm/barrier.h>
@@ -114,10 +116,7 @@ void __init prepare_page_table()
 
 pte_t *__init early_pte_alloc(pmd_t *pmd, virt_addr_t va, u32 prot)
 {
-    pmd_t *const pair = pmd_off(init_mm.pgd, va.align_down(PGDIR_SIZE));
     if (!pmd_table(*pmd)) {
-        if (!pmd_none(pair[0]) || !pmd_none(pair[1]))
-            return nullptr;
         void *table = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
         if (!table)
             panic("early_pte_alloc: no memory for the table of %#x", va.raw());
@@ -130,63 +129,87 @@ pte_t *__init early_pte_alloc(pmd_t *pmd, virt_addr_t va, u32 prot)
 
 namespace {
 
-/// Pages for [va, end), which lies in one slot.
-bool __init alloc_init_pte(virt_addr_t va, virt_addr_t end, pfn_t pfn, const mem_type &type)
+/// Pages for `length` bytes from `va`, all in one slot.
+void __init alloc_init_pte(virt_addr_t va, u32 length, pfn_t pfn, const mem_type &type)
     REQUIRES(pgd_lock)
 {
     pte_t *pte = early_pte_alloc(pmd_off(init_mm.pgd, va), va, type.prot_l1);
-    if (!pte)
-        return false;
-    for (; va != end; va += PAGE_SIZE, pte++, pfn += 1)
+    for (const pte_t *end = pte + (length >> PAGE_SHIFT); pte != end; pte++, pfn += 1)
         set_pte_ext(pte, pfn_pte(pfn, type.prot_pte), pte_ext::global);
     dsb();
-    return true;
 }
 
-/// Sections for [va, end), megabytes all.
-void __init alloc_init_section(virt_addr_t va, virt_addr_t end, phys_addr_t pa,
-                               const mem_type &type) REQUIRES(pgd_lock)
+/// Sections for `length` bytes from `va`, megabytes all.
+void __init alloc_init_section(virt_addr_t va, u32 length, phys_addr_t pa, const mem_type &type)
+    REQUIRES(pgd_lock)
 {
-    set_pmd_run_everywhere(va, (end - va) >> SECTION_SHIFT, pmd_t(pa.raw() | type.prot_sect),
+    set_pmd_run_everywhere(va, length >> SECTION_SHIFT, pmd_t(pa.raw() | type.prot_sect),
                            SECTION_SIZE);
 }
 
-/// Where the run of sections that begins at `va` must end: at the last whole megabyte, or at the
-/// first slot that has a table. `va` itself: no section can begin here.
-virt_addr_t __init section_run_end(virt_addr_t va, virt_addr_t end, phys_addr_t pa,
-                                   const mem_type &type)
+/// The part of a request that is made in one go.
+struct mapping_run {
+    u32 length; // bytes
+    bool sections;
+};
+
+/// What the request for `length` bytes from `va` begins with: sections, up to the first slot that
+/// has a table or that the request leaves off a megabyte, or else the pages of one slot.
+/// (Lengths, because the end of a request may be that of the address space, 0.)
+mapping_run __init first_run(virt_addr_t va, u32 length, phys_addr_t pa, const mem_type &type)
 {
-    if (type.prot_sect == 0 || !va.is_aligned(SECTION_SIZE) || !pa.is_aligned(SECTION_SIZE))
-        return va;
-    const virt_addr_t last = end.align_down(SECTION_SIZE);
-    const pgd_t *slot = pgd_offset(init_mm.pgd, va);
-    for (virt_addr_t at = va; at < last; at = (at + PGDIR_SIZE).align_down(PGDIR_SIZE), slot++)
-        if (pmd_table(slot->pmd[0]))
-            return at;
-    return last;
+    const virt_addr_t end = va + length;
+    const u32 tail = end.is_aligned(SECTION_SIZE) ? 0 : end - end.align_down(PGDIR_SIZE);
+    const u32 to_next_slot = (va + PGDIR_SIZE).align_down(PGDIR_SIZE) - va;
+    u32 whole = 0;
+    if (type.prot_sect != 0 && va.is_aligned(SECTION_SIZE) && pa.is_aligned(SECTION_SIZE)) {
+        const pgd_t *slot = pgd_offset(init_mm.pgd, va);
+        u32 next = to_next_slot;
+        for (; whole + tail < length && !pmd_table(slot->pmd[0]); slot++, next += PGDIR_SIZE)
+            whole = next;
+    }
+    if (whole != 0)
+        return {std::min(whole, length - tail), true};
+    return {std::min(to_next_slot, length), false};
 }
 
-/// The whole run [va, end), cut where sections and pages alternate. (The level pud is folded
-/// into the pgd on this hardware; Linux keeps the name for the walk, and so do we.)
-bool __init alloc_init_pud(virt_addr_t va, virt_addr_t end, phys_addr_t pa, const mem_type &type)
+/// May the slot of `va` be given pages? Not if it holds a section.
+bool __init takes_pages(virt_addr_t va)
+{
+    const pgd_t *slot = pgd_offset(init_mm.pgd, va);
+    return pmd_table(slot->pmd[0]) || (pmd_none(slot->pmd[0]) && pmd_none(slot->pmd[1]));
+}
+
+/// True if no slot in which the request needs pages holds a section.
+bool __init slots_are_free(virt_addr_t va, u32 length, phys_addr_t pa, const mem_type &type)
+{
+    const virt_addr_t end = va + length;
+    // Where sections are possible, only the two ends can need pages.
+    if (type.prot_sect != 0 && (va.raw() - pa.raw()) % SECTION_SIZE == 0)
+        return (va.is_aligned(SECTION_SIZE) || takes_pages(va)) &&
+               (end.is_aligned(SECTION_SIZE) || takes_pages(end - 1));
+    const virt_addr_t first = va.align_down(PGDIR_SIZE);
+    for (u32 done = 0; done < end - first; done += PGDIR_SIZE)
+        if (!takes_pages(first + done))
+            return false;
+    return true;
+}
+
+/// The whole request, cut where sections and pages alternate. (The level pud is folded into the
+/// pgd on this hardware; Linux keeps the name for the walk, and so do we.)
+void __init alloc_init_pud(virt_addr_t va, u32 length, phys_addr_t pa, const mem_type &type)
     REQUIRES(pgd_lock)
 {
-    while (va != end) {
-        const virt_addr_t run_end = section_run_end(va, end, pa, type);
-        virt_addr_t next = run_end;
-        if (run_end > va) {
-            alloc_init_section(va, run_end, pa, type);
-        } else {
-            const virt_addr_t slot_end = (va + PGDIR_SIZE).align_down(PGDIR_SIZE);
-            // A slot at the top of the address space ends at 0.
-            next = slot_end - va < end - va ? slot_end : end;
-            if (!alloc_init_pte(va, next, PFN_DOWN(pa), type))
-                return false;
-        }
-        pa += next - va;
-        va = next;
+    while (length != 0) {
+        const mapping_run run = first_run(va, length, pa, type);
+        if (run.sections)
+            alloc_init_section(va, run.length, pa, type);
+        else
+            alloc_init_pte(va, run.length, PFN_DOWN(pa), type);
+        va += run.length;
+        pa += run.length;
+        length -= run.length;
     }
-    return true;
 }
 
 void __init refuse_mapping(const map_desc &md, const char *why)
@@ -203,12 +226,20 @@ void __init create_mapping(const map_desc &md)
         refuse_mapping(md, "a user address");
         return;
     }
+    if (md.length > 0u - md.va.raw()) {
+        refuse_mapping(md, "it runs past the end of the address space");
+        return;
+    }
     const virt_addr_t va = md.va.align_down(PAGE_SIZE);
     const u32 length = PAGE_ALIGN(md.length + (md.va - va));
-    TRACE_POINT(trace_kind::map, 0, va.raw(), PFN_PHYS(md.pfn).raw());
+    const mem_type &type = mem_types[md.type];
     spin_guard guard(pgd_lock);
-    if (!alloc_init_pud(va, va + length, PFN_PHYS(md.pfn), mem_types[md.type]))
+    if (!slots_are_free(va, length, PFN_PHYS(md.pfn), type)) {
         refuse_mapping(md, "its slot holds sections, and pages are needed");
+        return;
+    }
+    TRACE_POINT(trace_kind::map, 0, va.raw(), PFN_PHYS(md.pfn).raw());
+    alloc_init_pud(va, length, PFN_PHYS(md.pfn), type);
 }
 
 namespace {
