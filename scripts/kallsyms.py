@@ -47,14 +47,15 @@ def read_symbols(nm, elf):
     return symbols
 
 
-def without_arguments(name):
-    """The name with what stands in its outermost <> left out; operators keep theirs."""
+def without(name, opening, closing, instead):
+    """The name with `instead` for each outermost pair and what stands in it; operators keep
+    theirs."""
     result, depth = "", 0
     for character in name:
-        if character == "<" and not result.endswith("operator"):
+        if character == opening and (depth > 0 or not result.endswith("operator")):
             depth += 1
-            result += "<...>" if depth == 1 else ""
-        elif character == ">" and depth > 0:
+            result += instead if depth == 1 else ""
+        elif character == closing and depth > 0:
             depth -= 1
         elif depth == 0:
             result += character
@@ -62,10 +63,12 @@ def without_arguments(name):
 
 
 def plain_name(demangled):
-    """`foo::bar [clone .part.0]` becomes foo::bar.part.0; unnamed namespaces go; a template's
-    arguments go where they make the name too long for a line."""
+    """`foo(int) const::{lambda(int)#1}::bar [clone .part.0]` becomes
+    foo::{lambda#1}::bar.part.0; unnamed namespaces go; a template's arguments go where they make
+    the name too long for a line."""
     name = CLONE.sub(r"\1", demangled.replace(ANONYMOUS, ""))
-    return name if len(name) <= LONGEST else without_arguments(name)
+    name = without(name, "(", ")", "").replace(" const::", "::")
+    return name if len(name) <= LONGEST else without(name, "<", ">", "<...>")
 
 
 def demangle(nm, names):

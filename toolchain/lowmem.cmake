@@ -41,7 +41,7 @@ if(CMAKE_CROSSCOMPILING)
     ${LOWMEM_CPU_${LOWMEM_BOARD}} -marm -mfloat-abi=soft -mno-unaligned-access -g)
   target_compile_options(lowmem_flags INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics
-      -fno-use-cxa-atexit -fno-common -fno-pic -funwind-tables -mgeneral-regs-only>)
+      -fno-use-cxa-atexit -Wframe-larger-than=3072 -fno-common -fno-pic -funwind-tables -mgeneral-regs-only>)
 else()
   target_compile_definitions(lowmem_flags INTERFACE LOWMEM_HOST=1)
   target_include_directories(lowmem_flags INTERFACE

@@ -109,11 +109,12 @@ void print_bench_line(const printer &out, std::string_view name, bench_scale sca
                tenths % 10);
 }
 
-u32 run_benches(std::string_view filter, u32 boot_hz, const printer &out)
+u32 run_benches(std::string_view filter, std::span<const boot_time> stages, u32 boot_hz,
+                const printer &out)
 {
     bench_scale scale = calibrate();
     u32 count = 0;
-    for (const boot_time &stage : boot_times()) {
+    for (const boot_time &stage : stages) {
         if (fits(stage.name, filter)) {
             print_bench_line(out, stage.name, scale, stage.ticks, boot_hz, 1);
             ++count;

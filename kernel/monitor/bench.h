@@ -55,9 +55,11 @@ struct bench_scale {
 void print_bench_line(const printer &out, std::string_view name, bench_scale scale, u32 ticks,
                       u32 hz, u32 operations);
 
-/// Runs all registered benches whose name holds `filter`, and prints the boot times that fit.
+/// Runs all registered benches whose name holds `filter`, and prints the stages that fit.
 ///
+/// @param stages   what was measured before, boot_times() for the kernel's
 /// @param boot_hz  ticks a second of the clock that boot times were taken with
 /// @return         how many there were
 /// Context: one CPU; interrupts are off while measuring.
-u32 run_benches(std::string_view filter, u32 boot_hz, const printer &out);
+u32 run_benches(std::string_view filter, std::span<const boot_time> stages, u32 boot_hz,
+                const printer &out);

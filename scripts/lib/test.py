@@ -1,8 +1,8 @@
 """scripts/test: sets up, builds what the chosen tests need, runs them through ctest, adds up.
 
-Each group is a list of steps; a step is a preset and the ctest tests to run in its folder. What a
-test program counts itself (the kernel's own tests, gtest) is taken from its last line of the form
-"N passed, N failed, N skipped"; any other ctest test counts as one.
+Each group is a list of steps; a step is a preset and the ctest tests to run in its folder. Where a
+test program counts for itself, its counts are taken: a last line "N passed, N failed, N skipped"
+(the kernel's own tests) or GoogleTest's summary. Any other ctest test counts as one.
 """
 
 import os
@@ -32,6 +32,8 @@ The last line is "N passed, N failed, N skipped"; the exit status is 0 only if n
 """
 
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
+GTEST_RAN = re.compile(r"^\[=+\] (\d+) tests? from \d+ test suites? ran\.", re.M)
+GTEST_COUNT = re.compile(r"^\[  (PASSED|SKIPPED|FAILED) +\] (\d+) tests?[.,]", re.M)
 
 
 class Tally:
@@ -93,19 +95,38 @@ def ctest(preset, selection, how, environment=None):
 def tally_of(case, preset):
     """The Tally of one ctest test; prints what a failed one said, and why one was skipped."""
     output = case.findtext("system-out") or ""
-    failed = case.get("status") != "run" and case.find("skipped") is None
+    name = f"{preset} {case.get('name')}"
     if case.find("skipped") is not None:
-        reason = re.search(r"^(?:\[  SKIPPED \] )?.*?: (.+)$", output, re.M)
-        say(f"skipped {preset} {case.get('name')}: {(reason[1] if reason else 'no reason given').strip()}")
+        say(f"skipped {name}{reason_of(output)}")
         return Tally(skipped=1)
-    counts = COUNTS.findall(output)
-    tally = Tally(*map(int, counts[-1])) if counts else Tally(passed=0 if failed else 1)
+    failed = case.get("status") != "run"
+    counts, gtest = COUNTS.findall(output), GTEST_RAN.search(output)
+    tally = Tally(passed=0 if failed else 1)
+    if counts:
+        tally = Tally(*map(int, counts[-1]))
+    elif gtest:
+        count = {word: int(n) for word, n in GTEST_COUNT.findall(output[gtest.start():])}
+        tally = Tally(count.get("PASSED", 0), count.get("FAILED", 0), count.get("SKIPPED", 0))
+        for skipped in re.findall(r"^\[  SKIPPED \] ([\w/]+\.[\w/]+)$", output[gtest.start():], re.M):
+            say(f"skipped {name} {skipped}{reason_of(output[output.find('[ RUN      ] ' + skipped):])}")
     if failed:
         tally.failed = tally.failed or 1
         message = case.find("failure")
-        say(f"FAILED {preset} {case.get('name')}: {message.get('message') if message is not None else ''}")
-        say(output)
+        say(f"FAILED {name}: {message.get('message') if message is not None else ''}")
+        say(only_failures(output) if gtest else output)
     return tally
+
+
+def reason_of(output):
+    """': REASON' of the first skipped test in an output, or nothing."""
+    reason = re.search(r"^ {2}\w+: (.+)$|^\S+:\d+: Skipped\n(.+)$|^Skipped\n(.+)$", output, re.M)
+    return ": " + next(filter(None, reason.groups())) if reason else ""
+
+
+def only_failures(output):
+    """GoogleTest's output without the tests that went well."""
+    pieces = re.split(r"^(?=\[ RUN      \] )", output, flags=re.M)
+    return "".join(piece for piece in pieces if "[  FAILED  ]" in piece)
 
 
 # ------------------------------------------------------------------ groups
@@ -137,10 +158,20 @@ def step(name, preset, tests):
     return tally
 
 
+def host_tests(preset, how):
+    """The tests of a host preset: those of host_tests in one process, and what else ctest knows."""
+    if how.pattern:
+        return ctest(preset, ["-LE", "^(whole|fuzz)$", *how.named()], how)
+    tally = ctest(preset, ["-L", "^whole$"], how)
+    if not tally.passed:  # it died before it could count: each test in a process of its own
+        tally = ctest(preset, ["-L", "^host$"], how)
+    tally.add(ctest(preset, ["-LE", "^(host|whole|fuzz)$"], how))
+    return tally
+
+
 def host(how):
-    yield step("host-asan", "host-asan", lambda: ctest("host-asan", how.named(), how))
-    yield step("host-clang", "host-clang", lambda: ctest("host-clang", ["-LE", "fuzz", *how.named()], how))
-    yield step("host, rules of the house", "host", lambda: ctest("host", how.named(), how))
+    for preset in ("host-asan", "host-clang", "host"):
+        yield step(preset, preset, lambda: host_tests(preset, how))
     coverage = os.path.join(build.ROOT, "scripts", "coverage")
     if os.path.exists(coverage) and not how.pattern:
         yield step("coverage", "host-coverage", lambda: one_program("coverage", [coverage]))

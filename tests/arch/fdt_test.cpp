@@ -200,6 +200,20 @@ TEST_F(Fdt, TellsReservedMemoryByItsOwnCells)
     EXPECT_NO_REPORT("fdt:");
 }
 
+TEST_F(Fdt, EachReservedMemoryHasCellsOfItsOwn)
+{
+    tree.root(1, 1);
+    tree.begin("reserved-memory@0");
+    tree.cells("#address-cells", {1});
+    tree.end();
+    tree.begin("reserved-memory@1");
+    tree.begin("a");
+    tree.cells("reg", {0, 0x68000000, 0x1000}); // the default: 2 and 1
+    tree.end();
+    tree.end();
+    EXPECT_STREQ(read(), "reserve 68000000+1000 reserved-memory\n");
+}
+
 TEST_F(Fdt, InitrdMayHave64BitAddresses)
 {
     tree.root(1, 1);
@@ -325,6 +339,10 @@ TEST_F(FdtHeader, ThatPointsOutsideIsRefused)
             std::memcpy(blob.data(), good, sizeof good);
         }
     }
+    expect_refused(tree_builder::SIZE_STRUCTURE, size, why);
+    std::memcpy(blob.data(), good, sizeof good);
+    expect_refused(tree_builder::SIZE_STRINGS, size, why);
+    std::memcpy(blob.data(), good, sizeof good);
     expect_refused(tree_builder::OFF_STRUCTURE, 42, why);
 }
 
@@ -365,6 +383,12 @@ TEST_F(Fdt, EveryCutOfAStructureIsSurvived)
         read_fdt(blob, cut);
         EXPECT_REPORT("fdt: structure ignored from byte ");
         EXPECT_NO_REPORT("fdt:");
+        // The memory node ends at byte 100, the value of bootargs at byte 130.
+        SCOPED_TRACE(size);
+        EXPECT_STREQ(cut.text(), size < 100   ? ""
+                                 : size < 130 ? "memory 60000000+1000 memory\n"
+                                              : "memory 60000000+1000 memory\n"
+                                                "command line [quiet] /chosen/bootargs\n");
     }
 }
 
@@ -443,7 +467,7 @@ TEST_F(Fdt, StrangeCountsOfCellsLeaveRegUnread)
 {
     const u32 counts[][2] = {{0, 1}, {1, 0}, {3, 1}, {1, 3}, {0xffffffff, 0xffffffff}};
     for (const auto &count : counts) {
-        tree = {};
+        tree.clear();
         tree.root(count[0], count[1]);
         tree.memory({0x60000000, 0x1000});
         EXPECT_STREQ(read(), "");

@@ -50,17 +50,13 @@ protected:
     {
         setup_machine(data, {at(RAM), RAM_WINDOW}, default_bank);
     }
-    /// The tree becomes what head.S has saved.
-    void use(tree_builder &tree)
+    /// Saves the tree and sets the machine up.
+    void setup_tree()
     {
         const std::span<u8> blob = tree.blob();
         std::memcpy(data.bytes, blob.data(), blob.size());
         data.kind = LOADER_KIND_FDT;
         data.length = static_cast<u32>(blob.size());
-    }
-    void setup(tree_builder &tree)
-    {
-        use(tree);
         setup();
     }
     /// Words of ATAGs, ATAG_NONE included.
@@ -80,6 +76,7 @@ protected:
         EXPECT_EQ(meminfo.bank[0].size, size);
     }
 
+    tree_builder tree;
     memblock &blocks = kernel_memblock;
     memblock_region memory_entries[4] = {};
     memblock_region reserved_entries[80] = {};
@@ -107,7 +104,6 @@ TEST_F(Loader, AtagsFillBanksAndCommandLine)
 
 TEST_F(Loader, TreeFillsBanksCommandLineAndReservations)
 {
-    tree_builder tree;
     tree.reserve(0x61000000, 0x1000);
     tree.root(1, 1);
     tree.memory({RAM, 0x40000000});
@@ -122,7 +118,7 @@ TEST_F(Loader, TreeFillsBanksCommandLineAndReservations)
     tree.cells("reg", {0x70000000, 0x100000});
     tree.end();
     tree.end();
-    setup(tree);
+    setup_tree();
     expect_one_bank(RAM, 0x40000000);
     EXPECT_STREQ(boot_command_line, "quiet");
     EXPECT_RESERVED("61000000-61000fff=memreserve 68000000-680fffff=initrd "
@@ -191,13 +187,13 @@ protected:
     /// The line `text`, repeated characters and all, as bootargs.
     void setup_line(const char *text, size_t length)
     {
-        tree_builder tree;
+        tree.clear();
         tree.root(1, 1);
         tree.memory({RAM, 0x40000000});
         tree.begin("chosen");
         tree.property("bootargs", text, length);
         tree.end();
-        setup(tree);
+        setup_tree();
     }
     char line[2000];
 };
@@ -262,7 +258,6 @@ TEST_F(LoaderLine, StrangeCharactersAreMadeVisible)
 
 TEST_F(LoaderLine, SecondOneIsIgnored)
 {
-    tree_builder tree;
     tree.root(1, 1);
     tree.memory({RAM, 0x40000000});
     for (const char *text : {"first", "second"}) {
@@ -270,7 +265,7 @@ TEST_F(LoaderLine, SecondOneIsIgnored)
         tree.text("bootargs", text);
         tree.end();
     }
-    setup(tree);
+    setup_tree();
     EXPECT_STREQ(boot_command_line, "first");
     EXPECT_REPORT("fdt: second command line (/chosen/bootargs, 6 characters) ignored\n");
 }
@@ -291,7 +286,6 @@ protected:
         tree.cells("linux,initrd-end", {end_high, end});
         tree.end();
     }
-    tree_builder tree;
 };
 
 TEST_F(LoaderReserve, OutsideTheWindowIsIgnoredOrCut)
@@ -303,7 +297,7 @@ TEST_F(LoaderReserve, OutsideTheWindowIsIgnoredOrCut)
     tree.reserve(0x9ffff000, 0x2000);
     tree.reserve(0x9fffe000, ~u64{0});
     begin(0x40000000);
-    setup(tree);
+    setup_tree();
     EXPECT_RESERVED("60000000-60000fff=memreserve 9fffe000-9fffffff=memreserve");
     EXPECT_REPORT("fdt: memreserve at 0x10000000, 0x1000 bytes, ignored: outside the RAM window\n");
     EXPECT_REPORT("fdt: memreserve at 0xa0000000, 0x1000 bytes, ignored: outside the RAM window\n");
@@ -316,7 +310,7 @@ TEST_F(LoaderReserve, MustLeaveAQuarterOfRam)
     tree.reserve(0x64000000, 0x6000000); // 96 MB of 128 MB: just right
     tree.reserve(0x6c000000, 1);         // one byte too many
     begin(0x8000000);
-    setup(tree);
+    setup_tree();
     EXPECT_RESERVED("64000000-69ffffff=memreserve");
     EXPECT_REPORT(
         "fdt: memreserve at 0x6c000000, 0x1 bytes, ignored: too little RAM would be left\n");
@@ -328,7 +322,7 @@ TEST_F(LoaderReserve, MustLeaveHalfOfTheFirst16Megabytes)
     tree.reserve(0x60100000, 1);
     tree.reserve(0x63000000, 0x1000);
     begin(0x40000000);
-    setup(tree);
+    setup_tree();
     EXPECT_RESERVED("60800000-617fffff=memreserve 63000000-63000fff=memreserve");
     EXPECT_REPORT(
         "fdt: memreserve at 0x60100000, 0x1 bytes, ignored: too little RAM would be left\n");
@@ -345,7 +339,7 @@ TEST_F(LoaderReserve, BeyondTheSixtyFourthIsReported)
         tree.end();
     }
     tree.end();
-    setup(tree);
+    setup_tree();
     EXPECT_EQ(blocks.reserved_usage().used, 64u);
     EXPECT_REPORT(
         "fdt: reserved-memory at 0x70080000, 0x1000 bytes, ignored: there is room for 64\n");
@@ -357,10 +351,10 @@ TEST_F(LoaderReserve, InitrdMustBeInsideTheWindowAsAWhole)
                             {0x9ffff000, 0, 0xa0001000, 0},  // ends behind
                             {0x68000000, 1, 0x68001000, 1}}; // far away
     for (const auto &s : spans) {
-        tree = {};
+        tree.clear();
         begin(0x40000000);
         initrd(s[0], s[1], s[2], s[3]);
-        setup(tree);
+        setup_tree();
         EXPECT_EQ(phys_initrd_size, 0u);
         EXPECT_RESERVED("");
         EXPECT_REPORT("fdt: /chosen at 0x");
@@ -372,7 +366,7 @@ TEST_F(LoaderReserve, InitrdThatTakesTooMuchIsNone)
 {
     begin(0x8000000);
     initrd(0x61000000, 0, 0x67800000, 0);
-    setup(tree);
+    setup_tree();
     EXPECT_EQ(phys_initrd_size, 0u);
     EXPECT_REPORT("too little RAM would be left");
 }
@@ -382,7 +376,7 @@ TEST_F(LoaderReserve, ThereIsOneInitrd)
     begin(0x40000000);
     initrd(0x68000000, 0, 0x68001000, 0);
     initrd(0x69000000, 0, 0x69001000, 0);
-    setup(tree);
+    setup_tree();
     EXPECT_EQ(phys_initrd_start.raw(), 0x68000000u);
     EXPECT_REPORT("fdt: /chosen at 0x69000000, 0x1000 bytes, ignored: a second initrd\n");
 }
@@ -394,7 +388,7 @@ TEST_F(LoaderReserve, FullListOfReservationsIsReported)
     tree.reserve(0x70000000, 0x1000);
     begin(0x40000000);
     initrd(0x68000000, 0, 0x68001000, 0);
-    setup(tree);
+    setup_tree();
     EXPECT_EQ(phys_initrd_size, 0u);
     EXPECT_REPORT("memblock_reserve: 0x68000000, 4096 bytes: not done (-12)\n");
     EXPECT_REPORT("memblock_reserve: 0x70000000, 4096 bytes: not done (-12)\n");

@@ -167,6 +167,18 @@ TEST_F(Meminfo, BanksBeyondTheSixteenthAreReported)
     EXPECT_EQ(meminfo.nr_banks, NR_BANKS);
 }
 
+TEST_F(Meminfo, SixteenBanksCanStillGrow)
+{
+    for (u64 i = 0; i < NR_BANKS; ++i)
+        EXPECT_EQ(add(0x60002000 + i * 0x4000, 0x1000), 0);
+    EXPECT_EQ(add(0x60001000, 0x1000), 0);
+    EXPECT_EQ(add(0x60003000, 0x1000), 0);
+    EXPECT_EQ(meminfo.nr_banks, NR_BANKS);
+    EXPECT_EQ(meminfo.bank[0].start.raw(), 0x60001000u);
+    EXPECT_EQ(meminfo.bank[0].size, 0x3000u);
+    EXPECT_NO_REPORT("test:");
+}
+
 // ---- the kernel's own memory ----
 
 TEST_F(Meminfo, RequiredRangeThatIsThereChangesNothing)

@@ -29,13 +29,13 @@ INSTANTIATE_TEST_SUITE_P(Cores, MemTypes, ::testing::Values(1u, 4u));
 TEST_P(MemTypes, PagesHaveLinuxsHardwareWords)
 {
     constexpr words pages[] = {
-        {MT_DEVICE, 0x453, 0x453},       // ioremap
-        {MT_DEVICE_WC, 0x017, 0x417},    // ioremap_wc
+        {MT_DEVICE, 0x453, 0x453},        // ioremap
+        {MT_DEVICE_WC, 0x017, 0x417},     // ioremap_wc
         {MT_DEVICE_CACHED, 0x01f, 0x41f}, // ioremap_cache
-        {MT_HIGH_VECTORS, 0x21e, 0x65e}, // the page of stubs: no user access
-        {MT_MEMORY_RW, 0x01f, 0x45f},    // kmap, vmalloc
-        {MT_MEMORY_RO, 0x21f, 0x65f},    // modules' rodata
-        {MT_MEMORY_ROX, 0x21e, 0x65e},   // modules' text
+        {MT_HIGH_VECTORS, 0x21e, 0x65e},  // the page of stubs: no user access
+        {MT_MEMORY_RW, 0x01f, 0x45f},     // kmap, vmalloc
+        {MT_MEMORY_RO, 0x21f, 0x65f},     // modules' rodata
+        {MT_MEMORY_ROX, 0x21e, 0x65e},    // modules' text
         {MT_MEMORY_RWX, 0x01e, 0x45e},
         {MT_UNCACHED, 0x013, 0x013}, // strongly ordered, never executed
     };
@@ -49,10 +49,8 @@ TEST_P(MemTypes, PagesHaveLinuxsHardwareWords)
 TEST_P(MemTypes, SectionsHaveLinuxsWords)
 {
     constexpr words sections[] = {
-        {MT_MEMORY_RW, 0x0041e, 0x1141e},
-        {MT_MEMORY_ROX, 0x0840e, 0x1940e},
-        {MT_MEMORY_RO, 0x0841e, 0x1941e},
-        {MT_MEMORY_RWX, 0x0040e, 0x1140e},
+        {MT_MEMORY_RW, 0x0041e, 0x1141e}, {MT_MEMORY_ROX, 0x0840e, 0x1940e},
+        {MT_MEMORY_RO, 0x0841e, 0x1941e}, {MT_MEMORY_RWX, 0x0040e, 0x1140e},
         {MT_DEVICE, 0x11412, 0x11412}, // Linux has no word: it maps devices as pages
     };
     for (const words &w : sections) {
@@ -63,8 +61,7 @@ TEST_P(MemTypes, SectionsHaveLinuxsWords)
 
 TEST_P(MemTypes, OnlyRamAndDevicesComeAsSections)
 {
-    for (const mem_type_id type :
-         {MT_DEVICE_CACHED, MT_DEVICE_WC, MT_UNCACHED, MT_HIGH_VECTORS})
+    for (const mem_type_id type : {MT_DEVICE_CACHED, MT_DEVICE_WC, MT_UNCACHED, MT_HIGH_VECTORS})
         EXPECT_EQ(mem_types[type].prot_sect, 0u);
 }
 

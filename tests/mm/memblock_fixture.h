@@ -26,7 +26,7 @@ constexpr phys_addr_t at(u32 address)
 
 /// "60000000-60000fff 60002000-60002fff=name ..." in a buffer of its own.
 struct list_text {
-    char text[1024] = "";
+    char text[512] = "";
     size_t used = 0;
 
     void add(const memblock_region &r)

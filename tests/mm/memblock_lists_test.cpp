@@ -216,6 +216,15 @@ TEST_F(Memblock, RemovalNeedNotBeAligned)
     EXPECT_MEMORY("60000000-60000002 60000004-6000000f");
 }
 
+TEST_F(Memblock, RemovalMayTakeOneByteOfAnEnd)
+{
+    add(0x60000000, 0x10);
+    remove(0x5ffffff0, 0x11);
+    EXPECT_MEMORY("60000001-6000000f");
+    remove(0x6000000f, 0x10);
+    EXPECT_MEMORY("60000001-6000000e");
+}
+
 // ---- reserve and free ----
 
 TEST_F(Memblock, ReservedNeedNotBeMemory)
@@ -330,6 +339,9 @@ TEST_F(Memblock, LimitBeyondTheMemoryOrZeroChangesNothing)
     blocks.enforce_memory_limit(PHYS_SPACE_END);
     blocks.enforce_memory_limit(0);
     EXPECT_MEMORY("60000000-60003fff");
+    add(0xffff0000, 0x10000);
+    blocks.enforce_memory_limit(0x14000);
+    EXPECT_MEMORY("60000000-60003fff ffff0000-ffffffff");
 }
 
 TEST_F(Memblock, LimitNeedsNoRoomInFullLists)

@@ -59,7 +59,8 @@ void recorder::error(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (errors_.size() < 20) // the first ones say it
+    const bool again = !errors_.empty() && errors_.back() == text;
+    if (!again && errors_.size() < 8) // the first ones say it
         errors_.emplace_back(text);
 }
 
@@ -100,10 +101,10 @@ void recorder::handle(hw_event event, u32 va, u32 value)
         invalidate(0, 0, value);
         break;
     case hw_event::dsb:
-        barrier();
+        data_barrier();
         break;
     case hw_event::isb:
-        isb_owed_ = 0;
+        instruction_barrier();
         break;
     default: // bpi_all, dmb: nothing here depends on them
         break;
@@ -299,6 +300,10 @@ void recorder::check_reach(u32 at, const char *doing)
                          .id_mmfr0 = 0};
     if (check(regs, m, access::write, mode::privileged) != fault::none)
         error("%s at 0x%08x while that address is not mapped for writing", doing, at);
+    for (const fresh &made : fresh_)
+        if (at - made.is.va < made.is.size)
+            error("%s at 0x%08x through an entry that was made without DSB and ISB since", doing,
+                  at);
 }
 
 // ---- What a store does to mappings ----
@@ -312,13 +317,15 @@ void recorder::replaced(u32 l1, const std::vector<mapping> &before,
     for (const mapping &made : after) {
         if (in(before, made))
             continue;
-        for (const mapping &old : before)
-            if (overlap(old, made) && !old.same_place(made))
-                error("0x%08x: valid entry replaced by another place, size or memory type "
-                      "without a fault between",
-                      made.va);
         check_make(l1, made);
-        isb_owed_ = 1;
+        const auto old = std::find_if(before.begin(), before.end(),
+                                      [&](const mapping &m) { return overlap(m, made); });
+        if (old != before.end() && !old->same_place(made))
+            error("0x%08x: valid entry replaced by another place, size or memory type without a "
+                  "fault between",
+                  made.va);
+        if (old == before.end() && l1 == first_levels_.front())
+            fresh_.push_back({made, 0});
     }
     for (const mapping &gone : before)
         if (!in(after, gone))
@@ -372,7 +379,7 @@ void recorder::invalidate(u32 va, u32 size, u32 broadcast)
             old.stage = stale::stage::invalidated;
 }
 
-void recorder::barrier()
+void recorder::data_barrier()
 {
     if (machine_.cores == 1)
         for (const auto &[at, cleaned] : unseen_)
@@ -386,6 +393,14 @@ void recorder::barrier()
         isb_owed_ = 1;
     for (stale &old : stale_)
         old.stage = stale::stage::visible;
+    for (fresh &made : fresh_)
+        made.visible = 1;
+}
+
+void recorder::instruction_barrier()
+{
+    isb_owed_ = 0;
+    std::erase_if(fresh_, [](const fresh &made) { return made.visible != 0; });
 }
 
 // ---- The end of an operation ----
@@ -410,11 +425,12 @@ void recorder::end_operation(const char *what)
     if (!stale_.empty())
         error("%s: %zu old mappings not flushed, first 0x%08x (%u bytes)", what, stale_.size(),
               stale_.front().was.va, stale_.front().was.size);
-    if (isb_owed_)
+    if (isb_owed_ || !fresh_.empty())
         error("%s: no ISB after the last DSB", what);
     check_agreement(what);
     unseen_.clear();
     stale_.clear();
+    fresh_.clear();
     isb_owed_ = 0;
 }
 

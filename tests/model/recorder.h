@@ -15,7 +15,8 @@
 //   flush    what changed its rights or went away is flushed before the operation ends
 //   publish  what was stored is visible before the operation ends, and a table before its link
 //   clean    one core: cleaned before the DSB, and nothing else is; several cores: no cleans
-//   reach    the entry stored to, or cleaned, is itself mapped at that moment
+//   reach    the entry stored to, or cleaned, is itself mapped at that moment, and if it was made
+//            just now, a DSB and an ISB came since
 //   agree    all sets of tables say the same of the kernel's part when the operation ends
 //   copy     at the end the tables hold what the events said, and nothing else
 //
@@ -78,6 +79,11 @@ private:
         u32 megabyte; // the address it translates
         auto operator<=>(const link &) const = default;
     };
+    /// A mapping of the CPU's own tables that it may not use yet.
+    struct fresh {
+        mapping is;
+        u8 visible; // a DSB came since; an ISB must still come
+    };
     /// A mapping that TLBs may hold though the tables no longer say so.
     struct stale {
         mapping was;
@@ -91,7 +97,8 @@ private:
     void new_table(u32 at, u32 bytes);
     void clean(u32 at);
     void invalidate(u32 va, u32 size, u32 broadcast);
-    void barrier();
+    void data_barrier();
+    void instruction_barrier();
 
     void read_table(u32 at, u32 bytes);
     u32 *word_of(u32 at);
@@ -113,7 +120,8 @@ private:
     std::map<u32, std::vector<link>> links_;  // by physical address of the second level
     std::map<u32, u8> unseen_;                // words that walkers may not see; 1: cleaned
     std::vector<stale> stale_;
-    u8 isb_owed_ = 0;
+    std::vector<fresh> fresh_;
+    u8 isb_owed_ = 0; // a flush was completed by a DSB
     std::array<u32, 16> counts_{};
     std::vector<std::string> errors_;
 };

@@ -1,5 +1,3 @@
-// HOST ONLY: what it judges is tested on the host.
-//
 // A table walk as the manual says it. Section numbers are those of DDI 0406C.b.
 #include <tests/model/walker.h>
 

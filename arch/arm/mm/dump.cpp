@@ -38,18 +38,18 @@ bool visible(const translation &t)
 
 constexpr u32 LINUX_FLAGS = ~linux_pte::pfn::mask;
 
-bool continues(const translation &run, u32 bytes, const translation &t)
+bool continues(const translation &run, u64 bytes, const translation &t)
 {
     return t.end == run.end && t.attrs == run.attrs && t.has_linux_pte == run.has_linux_pte &&
            (t.linux_pte & LINUX_FLAGS) == (run.linux_pte & LINUX_FLAGS) &&
            (!t.mapped() || t.pa - run.pa == bytes);
 }
 
-void print_run(const printer &out, const translation &run, u32 bytes)
+void print_run(const printer &out, const translation &run, u64 bytes)
 {
-    const u32 last = run.va.raw() + (bytes - 1);
+    const u64 last = run.va.raw() + (bytes - 1);
     const bool megabytes = bytes % SZ_1M == 0;
-    out.printf("0x%08x-0x%08x %5u%c ", run.va.raw(), last,
+    out.printf("0x%08x-0x%08llx %5llu%c ", run.va.raw(), last,
                megabytes ? bytes / SZ_1M : bytes / SZ_1K, megabytes ? 'M' : 'K');
     if (run.mapped())
         out.printf("0x%08x %-8s %s %-19s %c%c d%u", run.pa.raw(), kind_text(run.end),
@@ -77,11 +77,11 @@ u32 print_tables(const printer &out, const mmu_registers &regs, virt_addr_t star
                "access", "memory (hardware)", "S G d", "Linux PTE");
     u32 runs = 0;
     translation run{};
-    u32 bytes = 0; // of the open run; 0: none is open
+    u64 bytes = 0; // of the open run, up to 4 GB; 0: none is open
     u64 va = start.raw();
     while (va <= end.raw()) {
         const translation t = translate(regs, virt_addr_t(static_cast<u32>(va)));
-        // A table of nothing but faults, or no table: step over the megabyte at once.
+        // To the end of what this one word decides.
         const u32 step = t.size() - (static_cast<u32>(va) & (t.size() - 1));
         if (bytes != 0 && (!visible(t) || !continues(run, bytes, t))) {
             print_run(out, run, bytes);

@@ -38,10 +38,8 @@ split_result check_slot(virt_addr_t slot)
     const virt_addr_t last = slot + (PGDIR_SIZE - 1);
     if (slot < PAGE_OFFSET || last >= linear_va(kernel_layout.lowmem_limit))
         return split_result::not_lowmem;
-    if (last >= PAGE_OFFSET && slot < kernel_image.end)
-        return split_result::in_use;
-    const virt_addr_t pgd = from_ptr(init_mm.pgd);
-    if (pgd >= slot && pgd <= last)
+    // From the tables in the first megabyte to the last byte of .bss: all of it is in use.
+    if (slot < kernel_image.end)
         return split_result::in_use;
     return split_result::done;
 }
@@ -57,16 +55,17 @@ void write_slot(pgd_t *pgd, virt_addr_t slot, slot_words words)
     set_pmd_run(mm, slot, 2, pmd_t(words.first), words.second - words.first);
 }
 
-/// Steps 2 to 5 of the plan above.
-void break_and_make(virt_addr_t slot, slot_words words) REQUIRES(pgd_lock)
+/// Steps 2 to 5 of the plan above. `old_size` is that of each mapping that is replaced: a TLB may
+/// hold every one of them.
+void break_and_make(virt_addr_t slot, slot_words words, u32 old_size) REQUIRES(pgd_lock)
 {
     stop_other_cpus();
     const unsigned long flags = local_irq_save();
     for (mm_struct *mm = pgd_list; mm != nullptr; mm = mm->next)
         write_slot(mm->pgd, slot, {0, 0});
-    flush_tlb_kernel_range(slot, slot + PGDIR_SIZE, SECTION_SIZE);
+    flush_tlb_kernel_range(slot, slot + PGDIR_SIZE, old_size);
     write_slot(init_mm.pgd, slot, words);
-    isb();
+    isb(); // the other pgds may lie in the slot
     for (mm_struct *mm = pgd_list; mm != &init_mm; mm = mm->next)
         write_slot(mm->pgd, slot, words);
     local_irq_restore(flags);
@@ -84,20 +83,22 @@ const mem_type *type_of_section(u32 word)
     return nullptr;
 }
 
-/// The section word that maps what 256 equal pages at `pte` map, or 0 if they are not equal,
-/// not neighbours, not on a megabyte, or of no kind of RAM.
-u32 section_of_pages(const pte_t *pte)
+/// The section word that maps what the 256 pages at `pte` map at `va`, or 0 if they differ, are
+/// not mapped, are of no kind of RAM, or are not the frames of the linear map.
+u32 section_of_pages(pte_t *pte, virt_addr_t va)
 {
-    const u32 first = pte[0].raw();
-    const phys_addr_t base = PFN_PHYS(pte_pfn(pte[0]));
-    if (!base.is_aligned(SECTION_SIZE))
+    const u32 linux_first = pte[0].raw();
+    const hw_pte_t *hw = hw_pte_of(pte);
+    const u32 hw_first = hw[0].raw();
+    if (PFN_PHYS(pte_pfn(pte[0])) != linear_pa(va) ||
+        hw_first != processor.hw_pte(pte[0], pte_ext::global).raw())
         return 0;
     for (u32 i = 1; i < 256; i++)
-        if (pte[i].raw() != first + i * PAGE_SIZE)
+        if (pte[i].raw() != linux_first + i * PAGE_SIZE || hw[i].raw() != hw_first + i * PAGE_SIZE)
             return 0;
     for (const mem_type_id id : RAM_TYPES)
-        if ((first & ~linux_pte::pfn::mask) == mem_types[id].prot_pte.raw())
-            return base.raw() | mem_types[id].prot_sect;
+        if ((linux_first & ~linux_pte::pfn::mask) == mem_types[id].prot_pte.raw())
+            return linear_pa(va).raw() | mem_types[id].prot_sect;
     return 0;
 }
 
@@ -154,9 +155,8 @@ split_result split_sections(virt_addr_t va)
                         pte_ext::global);
     }
     dsb();
-    tables_aside[slot_index(slot)] = __pa(table);
     const u32 word = (__pa(table) + PTE_HWTABLE_OFF).raw() | processor.format->table(DOMAIN_KERNEL);
-    break_and_make(slot, {word, word + 256 * static_cast<u32>(sizeof(hw_pte_t))});
+    break_and_make(slot, {word, word + 256 * static_cast<u32>(sizeof(hw_pte_t))}, SECTION_SIZE);
     TRACE_POINT(trace_kind::split, 0, slot.raw(), __pa(table).raw());
     return split_result::done;
 }
@@ -170,11 +170,12 @@ split_result merge_sections(virt_addr_t va)
     const pmd_t *pair = pmd_off(init_mm.pgd, slot);
     if (!pmd_table(pair[0]))
         return split_result::not_section;
-    const pte_t *table = pmd_page_vaddr(pair[0]);
-    const slot_words words{section_of_pages(table), section_of_pages(table + 256)};
+    pte_t *table = pmd_page_vaddr(pair[0]);
+    const slot_words words{section_of_pages(table, slot),
+                           section_of_pages(table + 256, slot + SECTION_SIZE)};
     if (words.first == 0 || words.second == 0)
         return split_result::not_uniform;
     tables_aside[slot_index(slot)] = __pa(table);
-    break_and_make(slot, words);
+    break_and_make(slot, words, PAGE_SIZE);
     return split_result::done;
 }

@@ -50,7 +50,7 @@ constexpr u32 v5_table_bits(u32 domain)
 constexpr l1_kind v5_l1_kind(u32 word)
 {
     constexpr l1_kind kinds[4] = {l1_kind::fault, l1_kind::table, l1_kind::section,
-                                  l1_kind::fault};
+                                  l1_kind::reserved};
     return kinds[v5_section_desc::type::get(word)];
 }
 /// Type 3 is a tiny page, which only a fine table can hold.

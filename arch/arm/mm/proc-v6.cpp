@@ -94,7 +94,7 @@ const char *v6_region_text(const hw_attrs &attrs)
 /// First-level bits [1:0] = 3 are reserved here (ARMv7 may have PXN): nothing is mapped.
 constexpr l1_kind v6_l1_kind(u32 word)
 {
-    return table_desc::type::get(word) == 3 ? l1_kind::fault : l1_kind_of(word);
+    return table_desc::type::get(word) == 3 ? l1_kind::reserved : l1_kind_of(word);
 }
 
 constexpr descriptor_format V6_FORMAT = {

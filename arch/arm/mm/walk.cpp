@@ -34,11 +34,8 @@ void end_at(translation &t, walk_end end, u32 word, u32 size, const hw_attrs &at
 u32 translation::size() const
 {
     switch (end) {
-    case walk_end::supersection:
-        return SUPERSECTION_SIZE;
-    case walk_end::large_page:
-        return LARGE_PAGE_SIZE;
     case walk_end::small_page:
+    case walk_end::large_page:
     case walk_end::l2_fault:
         return PAGE_SIZE;
     default:
@@ -56,17 +53,18 @@ translation translate(const mmu_registers &regs, virt_addr_t va)
     const u32 base_mask = t.ttbr ? ~0x3fffu : ~((0x4000u >> n) - 1);
     const u32 base = (t.ttbr ? regs.ttbr1 : regs.ttbr0) & base_mask;
     t.l1_at = phys_addr_t(base + (va.raw() >> SECTION_SHIFT) * 4);
-    t.end = walk_end::l1_fault;
+    t.end = walk_end::l1_off;
     if (t.ttbr ? ttbcr::pd1::get(regs.ttbcr) : ttbcr::pd0::get(regs.ttbcr))
         return t;
-    if (read_table(t.l1_at, t.l1) != 0) {
-        t.end = walk_end::l1_unreadable;
+    t.end = walk_end::l1_unreadable;
+    if (read_table(t.l1_at, t.l1) != 0)
         return t;
-    }
     const u32 domain = table_desc::domain::get(t.l1);
     const descriptor_format &format = *processor.format;
     switch (format.l1(t.l1)) {
     case l1_kind::fault:
+    case l1_kind::reserved:
+        t.end = walk_end::l1_fault;
         return t;
     case l1_kind::section:
         end_at(t, walk_end::section, t.l1, SECTION_SIZE, format.section_attrs(t.l1));
@@ -77,15 +75,15 @@ translation translate(const mmu_registers &regs, virt_addr_t va)
     case l1_kind::table:
         break;
     }
+    t.attrs.domain = static_cast<u8>(domain);
     t.l2_at = phys_addr_t((t.l1 & table_desc::base::mask) | ((va.raw() >> PAGE_SHIFT) & 0xff) * 4);
     if (read_table(t.l2_at, t.l2) != 0) {
         t.end = walk_end::l2_unreadable;
         return t;
     }
     // Ours and Linux's tables stand in the upper half of their page, below them the Linux PTEs.
-    if ((t.l2_at.raw() & PTE_HWTABLE_OFF) &&
-        read_table(t.l2_at - PTE_HWTABLE_OFF, t.linux_pte) == 0)
-        t.has_linux_pte = 1;
+    if (t.l2_at.raw() & PTE_HWTABLE_OFF)
+        t.has_linux_pte = read_table(t.l2_at - PTE_HWTABLE_OFF, t.linux_pte) == 0;
     switch (format.l2(t.l2)) {
     case l2_kind::fault:
         t.end = walk_end::l2_fault;
@@ -143,6 +141,8 @@ const char *l1_text(const translation &t)
         return "section";
     case l1_kind::supersection:
         return "supersection";
+    case l1_kind::reserved:
+        return "reserved type, a fault";
     default:
         return "fault: nothing mapped in this megabyte";
     }
@@ -157,15 +157,19 @@ void print_walk(const printer &out, const mmu_registers &regs, virt_addr_t va)
     out.printf("walk of 0x%08x\n", va.raw());
     out.printf("  TTBCR = 0x%08x: N=%u, so TTBR%u = 0x%08x translates it\n", regs.ttbcr,
                ttbcr::n::get(regs.ttbcr), t.ttbr, ttb);
+    if (t.end == walk_end::l1_off) {
+        out.printf("  walks through TTBR%u are switched off: TTBCR.PD%u = 1\n  => not mapped\n",
+                   t.ttbr, t.ttbr);
+        return;
+    }
     if (t.end == walk_end::l1_unreadable) {
         out.printf("  first-level word at 0x%08x: not in mapped RAM, not read\n", t.l1_at.raw());
         return;
     }
-    const u32 domain = table_desc::domain::get(t.l1);
     out.printf("  L1[0x%03x] at 0x%08x = 0x%08x: %s", va.raw() >> SECTION_SHIFT, t.l1_at.raw(),
                t.l1, l1_text(t));
-    if (processor.format->l1(t.l1) != l1_kind::fault)
-        out.printf(", domain %u: %s", domain, domain_text(regs.dacr, domain));
+    if (t.end != walk_end::l1_fault)
+        out.printf(", domain %u: %s", t.attrs.domain, domain_text(regs.dacr, t.attrs.domain));
     out.printf("\n");
     if (t.end == walk_end::l2_unreadable) {
         out.printf("  second-level word at 0x%08x: not in mapped RAM, not read\n", t.l2_at.raw());

@@ -17,6 +17,7 @@ struct mmu_registers {
 mmu_registers live_mmu_registers();
 
 enum class walk_end : u8 {
+    l1_off,        ///< TTBCR.PD0 or PD1: no walk through this table base
     l1_unreadable, ///< the first-level table is not in mapped RAM
     l1_fault,
     l2_unreadable, ///< the second-level table is not in mapped RAM
@@ -42,7 +43,8 @@ struct translation {
     phys_addr_t pa; ///< if mapped
 
     [[nodiscard]] bool mapped() const { return end >= walk_end::section; }
-    /// Bytes that this one entry maps or leaves unmapped.
+    /// Bytes that this one word decides: 1 MB or 4 KB. A supersection is 16 words, a large page
+    /// 16 words of the second level, and each of them may be damaged by itself.
     [[nodiscard]] u32 size() const;
 };
 

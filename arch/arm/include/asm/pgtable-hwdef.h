@@ -22,7 +22,7 @@ struct hw_attrs {
     /// True if a privileged store passes the AP check.
     [[nodiscard]] constexpr bool writable() const { return ap >= 1 && ap <= 3; }
     /// True if a user load passes the AP check.
-    [[nodiscard]] constexpr bool user() const { return ap == 2 || ap == 3 || ap == 7; }
+    [[nodiscard]] constexpr bool user() const { return ap == 2 || ap == 3 || ap >= 6; }
 };
 
 /// First-level section descriptor (B3.5.1, figure B3-4).
@@ -120,15 +120,16 @@ struct v5_small_page_desc {
 };
 
 /// What a first-level word is (B3.5.1, table of bits[1:0] and [18]).
-enum class l1_kind : u8 { fault, table, section, supersection };
+enum class l1_kind : u8 { fault, table, section, supersection, reserved };
 constexpr l1_kind l1_kind_of(u32 word)
 {
     switch (table_desc::type::get(word)) {
     case 1:
         return l1_kind::table;
     case 2:
-    case 3: // bit 0 is PXN where the implementation has it; a section all the same
         return section_desc::super::get(word) ? l1_kind::supersection : l1_kind::section;
+    case 3: // a section with PXN where the CPU has that; Cortex-A9 has not: a translation fault
+        return l1_kind::reserved;
     default:
         return l1_kind::fault;
     }
