@@ -84,7 +84,7 @@ clean_invalidate_dcache:
     bx      lr
 
 @ Readies the CPU for its MMU: TEX remap words, and on several cores the coherency switch.
-@ In: r11 = 1 on several cores. Out: r0 = SCTLR to write. Keeps r4-r11.
+@ In: r5 = TTBR1, r11 = 1 on several cores. Out: r0 = SCTLR to write. Keeps r4-r11.
     .global __v7_setup
 __v7_setup:
     cmp     r11, #0
@@ -98,6 +98,8 @@ __v7_setup:
     mcr     p15, 0, r0, c7, c5, 0               @ ICIALLU
     mcr     p15, 0, r0, c8, c7, 0               @ TLBIALL
     mcr     p15, 0, r0, c13, c0, 1              @ CONTEXTIDR: ASID 0
+    mcr     p15, 0, r0, c2, c0, 2               @ TTBCR: N = 0, TTBR0 for everything
+    mcr     p15, 0, r5, c2, c0, 1               @ TTBR1
     @ Eight regions for {TEX[0],C,B} (DDI 0406C B3.8.3, B4.1.127 PRRR, B4.1.115 NMRR):
     @   000 strongly ordered   001 normal, not cached   010 write-through   011 write-back
     @   100 device             111 write-back, write-allocate

@@ -29,6 +29,17 @@
     .syntax unified
     .arm
 
+@ ISB before the instruction of that name: ARMv6 on, c7,c5,4. ARMv5: a CP15 read that is used and a
+@ branch drain the pipeline (ARM926EJ-S TRM 2.3). r6 = MIDR; clobbers flags; \tmp = MIDR[19:16] << 16.
+    .macro  instruction_barrier, tmp
+    mrc     p15, 0, \tmp, c0, c0, 0
+    mov     \tmp, \tmp
+    sub     pc, pc, #4
+    and     \tmp, r6, #0x000f0000
+    cmp     \tmp, #0x000f0000
+    mcreq   p15, 0, \tmp, c7, c5, 4
+    .endm
+
     .section .head.text, "ax"
     .global _start
 _start:
@@ -39,9 +50,10 @@ _start:
     @ Only ARMv7's MPIDR has bit 31; older cores answer with the MIDR here and run alone.
     mrc     p15, 0, r3, c0, c0, 5               @ MPIDR (DDI 0406C B4.1.106)
     tst     r3, #(1 << 31)
-    beq     running_where
-    lsls    r3, r3, #8                          @ affinity fields [23:0] of core 0 are 0
+    beq     1f
+    movs    r3, r3, lsl #8                      @ affinity fields [23:0] of core 0 are 0
     bne     park
+1:
 #ifdef BOOT_CLOCK_PHYS
     ldr     r7, =BOOT_CLOCK_PHYS
     ldr     r7, [r7]
@@ -93,7 +105,12 @@ newline_and_park:
     bl      early_putc
     .global park
 park:                                           @ secondary cores and dead ends: for ever
+#if __ARM_ARCH >= 7
     wfi
+#else
+    mov     r0, #0
+    mcr     p15, 0, r0, c7, c0, 4               @ wait for interrupt
+#endif
     b       park
 
 @ Calls the function whose linked address is in r0 at its physical address.
@@ -280,6 +297,12 @@ kernel_half:
     ldr     r3, [r10, #PROCINFO_IO_SECTION]
     orr     r2, r2, r3
     str     r2, [r0, r1, lsl #2]
+#ifdef BOOT_CLOCK_VIRT
+    ldr     r1, =(BOOT_CLOCK_VIRT >> 20)        @ where it is not in the UART's megabyte
+    ldr     r2, =(BOOT_CLOCK_PHYS & 0xfff00000)
+    orr     r2, r2, r3
+    str     r2, [r0, r1, lsl #2]
+#endif
     ldr     r1, =(0xffe00000 >> 20)
     add     r1, r0, r1, lsl #2
     ldr     r2, =(PHYS(bm_pte) + 2048)
@@ -398,30 +421,28 @@ fly:
     cmp     r11, #0
     ldreq   r4, [r10, #PROCINFO_TTB_UP]
     ldrne   r4, [r10, #PROCINFO_TTB_SMP]
+    ldr     r5, =PHYS(swapper_pg_dir)
+    orr     r5, r5, r4                          @ what TTBR1 is, where there is one
     ldr     r0, [r10, #PROCINFO_SETUP]
     bl      call_phys                           @ r0 = SCTLR to write; keeps r4-r11
     ldr     r1, =PHYS(idmap_pgd)
     orr     r1, r1, r4
-    ldr     r5, =PHYS(swapper_pg_dir)
-    orr     r5, r5, r4
     ldr     lr, =__mmap_switched
     ldr     r3, =PHYS(__turn_mmu_on)
     bx      r3
 
 @ ---------------------------------------------------------------------------------------------
-@ The one piece of code that is mapped to itself. r0 = SCTLR, r1 = TTBR0, r5 = TTBR1.
+@ The one piece of code that is mapped to itself. r0 = SCTLR, r1 = TTBR0. (TTBCR and TTBR1, where
+@ they exist, are the processor's setup function's.)
     .section .idmap.text, "ax"
     .global __turn_mmu_on
 __turn_mmu_on:
-    mov     r2, #0
-    mcr     p15, 0, r2, c2, c0, 2               @ TTBCR: N = 0, TTBR0 for everything
     mcr     p15, 0, r1, c2, c0, 0               @ TTBR0
-    mcr     p15, 0, r5, c2, c0, 1               @ TTBR1
     ldr     r2, =DACR_AT_BOOT
     mcr     p15, 0, r2, c3, c0, 0               @ DACR
-    mcr     p15, 0, r2, c7, c5, 4               @ ISB, the CP15 way (all generations)
+    instruction_barrier r2
     mcr     p15, 0, r0, c1, c0, 0               @ SCTLR: the MMU is on
-    mcr     p15, 0, r2, c7, c5, 4               @ ISB
+    instruction_barrier r2
     bx      lr                                  @ to __mmap_switched, at PAGE_OFFSET
     .ltorg
 
@@ -433,11 +454,27 @@ __mmap_switched:
     @ in the TLB still: drop all.
     mcr     p15, 0, r5, c2, c0, 0               @ TTBR0 = swapper_pg_dir
     mov     r0, #0
-    mcr     p15, 0, r0, c7, c5, 4               @ ISB
+    instruction_barrier r1
     mcr     p15, 0, r0, c8, c7, 0               @ TLBIALL
-    mcr     p15, 0, r0, c7, c5, 6               @ BPIALL
+    and     r1, r6, #0x000f0000
+    cmp     r1, #0x000f0000
+    mcreq   p15, 0, r0, c7, c5, 6               @ BPIALL, from ARMv6 on
     mcr     p15, 0, r0, c7, c10, 4              @ DSB
-    mcr     p15, 0, r0, c7, c5, 4               @ ISB
+    instruction_barrier r1
+
+#if CONFIG_TTBCR_N
+    cmp     r1, #0x000f0000                     @ ARMv5 has one table
+    bne     1f
+    @ Only now may the hardware split TTBR0 from TTBR1 (DDI 0406C B3.5.5): idmap_pgd's identity may
+    @ lie in what is TTBR1's half from here on. Both lead to swapper_pg_dir until tasks exist.
+    mov     r1, #CONFIG_TTBCR_N
+    mcr     p15, 0, r1, c2, c0, 2               @ TTBCR
+    instruction_barrier r1
+    mcr     p15, 0, r0, c8, c7, 0               @ TLBIALL
+    mcr     p15, 0, r0, c7, c10, 4              @ DSB
+    instruction_barrier r1
+1:
+#endif
 
     @ A stack for each mode (IRQ, FIQ, abort, undefined), then SVC for good.
     msr     cpsr_c, #0xd2

@@ -7,9 +7,16 @@ endif()
 # What a board fixes at compile time (design, section 9), and what the split fixes.
 set(LOWMEM_PHYS_OFFSET_vexpress-a9 0x60000000)
 set(LOWMEM_CPU_vexpress-a9 -mcpu=cortex-a9)
+set(LOWMEM_GENERATION_vexpress-a9 v7)
+# One ARMv5TE image, which picks proc-v5 or proc-v6 at run time.
+set(LOWMEM_PHYS_OFFSET_versatilepb 0x00000000)
+set(LOWMEM_CPU_versatilepb -march=armv5te)
+set(LOWMEM_GENERATION_versatilepb v5v6)
 set(LOWMEM_PAGE_OFFSET_3G 0xc0000000)
+set(LOWMEM_PAGE_OFFSET_2G 0x80000000)
+set(LOWMEM_PAGE_OFFSET_1G 0x40000000)
 if(NOT DEFINED LOWMEM_PAGE_OFFSET_${LOWMEM_SPLIT})
-  message(FATAL_ERROR "LOWMEM_SPLIT=${LOWMEM_SPLIT} is no split: use 3G")
+  message(FATAL_ERROR "LOWMEM_SPLIT=${LOWMEM_SPLIT} is no split: use 3G, 2G or 1G")
 endif()
 
 # vexpress-a9 -> CONFIG_BOARD_VEXPRESS_A9

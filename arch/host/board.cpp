@@ -76,12 +76,13 @@ constinit const machine_desc machine = {
     .bench_clock_hz = 1,
     .restart = nothing,
     .provoke_interrupt = no_interrupt,
+    .quiet_interrupt = nothing,
 };
 
 void host_board_reset()
 {
     processor = v7_processor;
-    cpu_facts = {.midr = MIDR_CORTEX_A9, .smp = 0, .ticks = 0};
+    cpu_facts = {.midr = MIDR_CORTEX_A9, .smp = 0, .ticks = 0, .architecture = 7};
     kernel_image = DEFAULT_IMAGE;
 }
 

@@ -14,6 +14,8 @@ static int crash_command(int argc, char **argv)
     const int result = provoke_crash(argv[1]);
     if (result == 1)
         printk("crash: \"%s\" is no kind of crash: crash alone lists them\n", argv[1]);
+    else if (result == 3)
+        printk("crash: this CPU cannot fault by %s: it lacks the bit (see layout)\n", argv[1]);
     else
         printk("crash: %s did not fault\n", argv[1]);
     return 1;

@@ -1,3 +1,5 @@
+// ARMv7 ONLY: its hand-made tables are in ARMv7's format
+//
 // ptdump on tables made by hand: what is one run and what is not, both views, damaged tables.
 #include <tests/arch/hand_made.h>
 #include <tests/test.h>

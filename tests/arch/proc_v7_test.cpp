@@ -1,3 +1,5 @@
+// ARMv7 ONLY: the kernel of another CPU has no proc-v7
+//
 // How ARMv7 turns a Linux PTE into a hardware one, and writes both.
 #include <arch/arm/mm/proc-v7.h>
 #include <asm/pgtable.h>

@@ -1,3 +1,5 @@
+// ARMv7 ONLY: its hand-made tables are in ARMv7's format
+//
 // The walk in software, on tables made by hand: each kind of entry, each way a table can be
 // damaged, and its answers beside the model's. And the words in which it is told.
 #include <tests/arch/hand_made.h>

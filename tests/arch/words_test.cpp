@@ -1,3 +1,5 @@
+// ARMv7 ONLY: its words are those of TEX remap
+//
 // Attributes in words. (Fault status registers in words: fault_test.cpp.)
 #include <arch/arm/mm/walk.h>
 #include <tests/test.h>

@@ -7,6 +7,7 @@
 #include <arch/arm/mm/mm.h>
 #include <asm/barrier.h>
 #include <asm/image.h>
+#include <asm/proc-fns.h>
 #include <asm/tlbflush.h>
 #include <cstring>
 #include <kernel/core/printk.h>
@@ -36,7 +37,7 @@ void map_scratch_page(pte_t pte, u32 domain)
     clear_table(table);
     set_pte_ext(&table[0], pte, pte_ext::global);
     dsb();
-    map_scratch((__pa(table) + PTE_HWTABLE_OFF).raw() | table_bits(domain));
+    map_scratch((__pa(table) + PTE_HWTABLE_OFF).raw() | processor.format->table(domain));
 }
 
 void branch_to(virt_addr_t va)
@@ -106,14 +107,13 @@ void not_dirty()
 void walk_abort()
 {
     // Behind the window where RAM can be: the walk itself aborts.
-    map_scratch((machine.ram.start + machine.ram.size).raw() | table_bits(DOMAIN_KERNEL));
+    map_scratch((machine.ram.start + machine.ram.size).raw() | processor.format->table(DOMAIN_KERNEL));
     (void) *word_at(scratch());
 }
 void alignment()
 {
-    // LDREX must be aligned whatever SCTLR.A says (DDI 0406C A3.2.1).
-    u32 value;
-    asm volatile("ldrex %0, [%1]" : "=r"(value) : "r"(kernel_image.data.raw() + 1));
+    // LDM must be aligned whatever SCTLR.A says (DDI 0406C A3.2.1); ARMv5 runs with A set.
+    asm volatile("ldmia %0, {r2, r3}" ::"r"(kernel_image.data.raw() + 1) : "r2", "r3");
 }
 void undefined()
 {
@@ -127,17 +127,24 @@ void svc()
 {
     asm volatile("svc 0" ::: "lr");
 }
+/// Clears mask bits of the CPSR (I 0x80, F 0x40), in a way that every generation knows.
+void open_mask(u32 bits)
+{
+    u32 cpsr;
+    asm volatile("mrs %0, cpsr\n\tbic %0, %0, %1\n\tmsr cpsr_c, %0\n\tnop\n\tnop"
+                 : "=&r"(cpsr)
+                 : "r"(bits)
+                 : "memory");
+}
 void irq()
 {
     machine.provoke_interrupt(interrupt_line::irq);
-    asm volatile("cpsie i");
-    isb();
+    open_mask(0x80);
 }
 void fiq()
 {
     machine.provoke_interrupt(interrupt_line::fiq);
-    asm volatile("cpsie f");
-    isb();
+    open_mask(0x40);
 }
 void reset()
 {
@@ -178,6 +185,7 @@ struct crash {
     const char *kind;
     void (*provoke)();
     const char *what;
+    u32 needs = 0; ///< CPU_HAS_*: without them the fault cannot happen
 };
 
 constexpr crash crashes[] = {
@@ -185,18 +193,18 @@ constexpr crash crashes[] = {
     {"write-null", write_null, "writes address 0: section translation fault, write"},
     {"jump-null", jump_null, "calls address 0: prefetch abort"},
     {"read-page", read_page, "reads an empty fixmap slot: page translation fault"},
-    {"write-text", write_text, "writes the kernel's text: section permission fault"},
-    {"write-rodata", write_rodata, "writes read-only data: section permission fault"},
-    {"write-vectors", write_vectors, "writes the vectors page: page permission fault"},
-    {"execute-data", execute_data, "calls into .data: section permission fault, execute"},
+    {"write-text", write_text, "writes the kernel's text: section permission fault", CPU_HAS_APX},
+    {"write-rodata", write_rodata, "writes read-only data: section permission fault", CPU_HAS_APX},
+    {"write-vectors", write_vectors, "writes the vectors page: page permission fault", CPU_HAS_APX},
+    {"execute-data", execute_data, "calls into .data: section permission fault, execute", CPU_HAS_XN},
     {"section-domain", section_domain,
      "reads a section of the user's domain: section domain fault"},
     {"page-domain", page_domain, "reads a page of the user's domain: page domain fault"},
     {"not-young", not_young, "reads a page whose Linux PTE is not young: page translation fault"},
-    {"not-dirty", not_dirty, "writes a page whose Linux PTE is not dirty: page permission fault"},
+    {"not-dirty", not_dirty, "writes a page whose Linux PTE is not dirty: page permission fault", CPU_HAS_APX},
     {"walk-abort", walk_abort,
      "a second-level table where no memory is: external abort on the walk"},
-    {"alignment", alignment, "LDREX of an odd address: alignment fault"},
+    {"alignment", alignment, "LDM of an odd address: alignment fault"},
     {"undefined", undefined, "executes an instruction that no CPU knows"},
     {"breakpoint", breakpoint, "executes BKPT with no debugger: prefetch abort, debug event"},
     {"svc", svc, "executes SVC 0 in the kernel"},
@@ -204,7 +212,7 @@ constexpr crash crashes[] = {
     {"fiq", fiq, "the same as a fast interrupt"},
     {"reset", reset, "jumps to the reset vector"},
     {"reserved", reserved, "jumps to the reserved vector"},
-    {"stack-overflow", stack_overflow, "recurses until the boot stack ends"},
+    {"stack-overflow", stack_overflow, "recurses until the boot stack ends", CPU_HAS_APX},
     {"nested", nested, "a fault while an oops is printed: ends the run at once"},
     {"bad-stack", bad_stack, "pushes on a stack that is not mapped"},
 };
@@ -215,6 +223,8 @@ int provoke_crash(const char *kind)
 {
     for (const crash &c : crashes) {
         if (strcmp(c.kind, kind) == 0) {
+            if (!processor.has(c.needs))
+                return 3;
             c.provoke();
             return 2;
         }

@@ -126,7 +126,9 @@ entry_\name:
 @ Back to SVC mode code at regs->pc. CLREX: a pair of LDREX and STREX must not span an exception
 @ (rule 7 of the design; DDI 0406C A3.4.4).
 exception_return:
-    clrex
+#if __ARM_ARCH >= 7
+    clrex                                       @ before: no LDREX in the image, atomics mask IRQs
+#endif
     ldr     r0, [sp, #PT_CPSR]
     msr     spsr_cxsf, r0
     ldmia   sp, {r0-pc}^

@@ -230,7 +230,7 @@ struct mem_value {
 
 mem_value parse_mem(const char *value)
 {
-    mem_value mem{PHYS_OFFSET.raw(), 0, nullptr, 0};
+    mem_value mem{ram_window.start.raw(), 0, nullptr, 0};
     const char *text = value;
     char *end = nullptr;
     mem.size = memparse(text, &end);

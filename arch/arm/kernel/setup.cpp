@@ -46,6 +46,7 @@ constexpr u32 HEAD_MAPPED_SIZE = SZ_16M;
 void __init setup_processor(const proc_info_list &proc)
 {
     processor = *proc.proc;
+    cpu_facts.architecture = processor.architecture;
     printk("CPU: %s [%08x] revision %u (ARMv%u), cr=%08x\n", processor.name, cpu_facts.midr,
            cpu_facts.midr & 15, processor.architecture, read_sctlr());
     printk("CPU: %s\n", is_smp() ? "several cores, the others are parked" : "one core");

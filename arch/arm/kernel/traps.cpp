@@ -15,6 +15,8 @@
 #include <asm/cp15.h>
 #include <asm/extable.h>
 #include <asm/image.h>
+#include <asm/mach.h>
+#include <asm/proc-fns.h>
 #include <asm/ptrace.h>
 #include <asm/recover.h>
 #include <kernel/core/panic.h>
@@ -126,13 +128,23 @@ struct oops_cause {
 
 [[noreturn]] void data_abort(const pt_regs &regs, u32 status, virt_addr_t address)
 {
+    // Without DFSR.WnR the instruction tells: loads have bit 20 set.
+    bool write = fsr::wnr::get(status) != 0;
+    u32 instruction = 0;
+    if (!processor.has(CPU_HAS_IFSR) &&
+        probe_kernel_read(virt_addr_t(regs.pc & ~3u), instruction) == 0)
+        write = arm_instruction_writes(instruction);
     die(regs, "data abort",
-        {fsr_text(status), fsr::wnr::get(status) ? "write" : "read", true, address,
-         fsr_is_mmu_fault(status), status});
+        {fsr_text(status), write ? "write" : "read", true, address, fsr_is_mmu_fault(status),
+         status});
 }
 
 [[noreturn]] void prefetch_abort(const pt_regs &regs)
 {
+    // ARMv5 says neither why nor where: the address is the instruction's own.
+    if (!processor.has(CPU_HAS_IFSR))
+        die(regs, "prefetch abort",
+            {"no fault status on this CPU", "execute", true, virt_addr_t(regs.pc), true, 0});
     const u32 status = read_ifsr();
     // A breakpoint instruction also comes here, and IFAR then means nothing (B1.9.4).
     if (fsr::status(status) == 2)
@@ -181,8 +193,10 @@ extern "C" void do_exception(pt_regs *regs, exception_vector vector)
         die(*regs, "undefined instruction",
             {"the CPU knows no such instruction", nullptr, false, {}, false, 0});
     case exception_vector::irq:
+        machine.quiet_interrupt();
         die(*regs, "unexpected interrupt", {"IRQ", nullptr, false, {}, false, 0});
     case exception_vector::fiq:
+        machine.quiet_interrupt();
         die(*regs, "unexpected interrupt", {"FIQ", nullptr, false, {}, false, 0});
     case exception_vector::reset:
         die(*regs, "reset vector", {"a jump to the reset vector", nullptr, false, {}, false, 0});

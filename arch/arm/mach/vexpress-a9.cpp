@@ -73,6 +73,12 @@ void provoke_interrupt(interrupt_line line)
     dsb();
 }
 
+void quiet_interrupt()
+{
+    writel(readl(GICC + 0xc), GICC + 0x10); // GICC_IAR to GICC_EOIR
+    writel(1, GICC);
+}
+
 } // namespace
 
 constinit const machine_desc machine = {
@@ -88,6 +94,7 @@ constinit const machine_desc machine = {
     .bench_clock_hz = 100'000'000,
     .restart = restart,
     .provoke_interrupt = provoke_interrupt,
+    .quiet_interrupt = quiet_interrupt,
 };
 
 void console_write(const char *text, size_t length)

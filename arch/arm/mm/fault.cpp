@@ -58,3 +58,24 @@ bool fsr_is_mmu_fault(u32 fsr_word)
 {
     return fsr_table[fsr::status(fsr_word)].from_tables != 0;
 }
+
+bool arm_instruction_writes(u32 word)
+{
+    using load = field<20, 1>;
+    switch (field<25, 3>::get(word)) {
+    case 0b000:
+        // SWP writes last; among the extra loads and stores (bit 7, bit 4) LDRD has no load bit.
+        if ((word & 0x0fb00ff0) == 0x01000090)
+            return true;
+        if ((word & 0x90) != 0x90)
+            return false;
+        return !load::get(word) && (word & 0xf0) != 0xd0;
+    case 0b010:
+    case 0b011:
+    case 0b100:
+    case 0b110:
+        return !load::get(word);
+    default:
+        return false;
+    }
+}

@@ -23,3 +23,8 @@ const char *fsr_text(u32 fsr_word);
 /// True for faults that the tables explain (translation, access flag, domain, permission):
 /// then a walk of the address says why.
 bool fsr_is_mmu_fault(u32 fsr_word);
+
+/// True if the ARM instruction `word` stores to memory, false if it loads or is neither. For CPUs
+/// whose fault status does not say (ARMv5). DDI 0100I A3.11 to A3.16 (encodings).
+/// Linux: arch/arm/mm/abort-macro.S, abort-ev5t.S (do_ldrd_abort, bit 20).
+bool arm_instruction_writes(u32 word);

@@ -4,6 +4,7 @@
 #include <arch/arm/kernel/meminfo.h>
 #include <arch/arm/mm/init.h>
 #include <arch/arm/mm/mm.h>
+#include <asm/proc-fns.h>
 #include <kernel/lib/init.h>
 
 constinit pfn_t min_low_pfn{}, max_low_pfn{}, max_pfn{};
@@ -46,4 +47,6 @@ void print_memory_layout(const printer &out)
     row_kb(out, ".text", image.text, image.etext);
     row_kb(out, ".data", image.data, image.edata);
     row_kb(out, ".bss", image.bss, image.bss_end);
+    if (!processor.has(CPU_HAS_XN | CPU_HAS_APX))
+        out.printf("    no XN on this CPU, and no read-only for the kernel\n");
 }

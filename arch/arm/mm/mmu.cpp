@@ -49,45 +49,43 @@ constexpr u32 HEAD_MAPPED_SIZE = SZ_16M;
 
 void __init build_mem_type_table()
 {
-    const bool smp = is_smp();
-    const u8 tex = smp ? 1 : 0; // TEX[0]: allocate on write
-    const u8 s = smp ? 1 : 0;
-    const u32 cached = smp ? L_PTE_MT_WRITEALLOC | L_PTE_SHARED : L_PTE_MT_WRITEBACK;
-    const u32 shared = smp ? L_PTE_SHARED : 0;
+    const descriptor_format &format = *processor.format;
+    const u32 cached = is_smp() ? L_PTE_MT_WRITEALLOC | L_PTE_SHARED : L_PTE_MT_WRITEBACK;
+    const u32 shared = is_smp() ? L_PTE_SHARED : 0;
+    const u32 table = format.table(DOMAIN_KERNEL);
 
-    // RAM by the rights the kernel has; never a user's.
+    // RAM by the rights the kernel has; never a user's. A CPU that cannot forbid the kernel to
+    // write or to execute gets the words of MT_MEMORY_RWX for all of them.
     const auto ram = [&](u8 ap, u8 xn) {
-        const hw_attrs attrs{.ap = ap,
-                             .tex = tex,
-                             .c = 1,
-                             .b = 1,
-                             .s = s,
-                             .ng = 0,
-                             .xn = xn,
-                             .domain = DOMAIN_KERNEL};
+        hw_attrs attrs = processor.region(memory_region::normal_cached);
+        attrs.ap = processor.has(CPU_HAS_APX) ? ap : 1;
+        attrs.xn = processor.has(CPU_HAS_XN) ? xn : 0;
         const u32 rights = (ap == 5 ? L_PTE_RDONLY : 0) | (xn ? L_PTE_XN : 0);
-        return mem_type{pgprot_t(L_PTE_KERNEL | cached | rights), table_bits(DOMAIN_KERNEL),
-                        section_bits(attrs), DOMAIN_KERNEL};
+        return mem_type{pgprot_t(L_PTE_KERNEL | cached | rights), table, format.section(attrs),
+                        DOMAIN_KERNEL};
     };
     // Everything else is read-write and never executable; pages only where `section` is 0.
     const auto other = [&](u32 mt, u32 section) {
-        return mem_type{pgprot_t(L_PTE_KERNEL | L_PTE_XN | mt), table_bits(DOMAIN_KERNEL), section,
-                        DOMAIN_KERNEL};
+        return mem_type{pgprot_t(L_PTE_KERNEL | L_PTE_XN | mt), table, section, DOMAIN_KERNEL};
     };
-    constexpr hw_attrs device{
-        .ap = 1, .tex = 1, .c = 0, .b = 0, .s = 1, .ng = 0, .xn = 1, .domain = DOMAIN_KERNEL};
+    hw_attrs device = processor.region(memory_region::device);
+    device.ap = 1;
+    device.xn = processor.has(CPU_HAS_XN) ? 1 : 0;
 
-    mem_types[MT_DEVICE] = other(L_PTE_MT_DEV_SHARED | L_PTE_SHARED, section_bits(device));
+    // ARMv7's device sections and pages are shareable by their S bit, which decides nothing on
+    // the others.
+    mem_types[MT_DEVICE] = other(L_PTE_MT_DEV_SHARED | (device.s ? L_PTE_SHARED : 0),
+                                 format.section(device));
     mem_types[MT_DEVICE_CACHED] = other(L_PTE_MT_DEV_CACHED | shared, 0);
     mem_types[MT_DEVICE_WC] = other(L_PTE_MT_DEV_WC | shared, 0);
     mem_types[MT_UNCACHED] = other(L_PTE_MT_UNCACHED, 0);
     mem_types[MT_HIGH_VECTORS] = {pgprot_t(L_PTE_KERNEL | L_PTE_RDONLY | cached),
-                                  table_bits(DOMAIN_VECTORS), 0, DOMAIN_VECTORS};
+                                  format.table(DOMAIN_VECTORS), 0, DOMAIN_VECTORS};
     mem_types[MT_MEMORY_RWX] = ram(1, 0);
     mem_types[MT_MEMORY_RW] = ram(1, 1);
     mem_types[MT_MEMORY_RO] = ram(5, 1);
     mem_types[MT_MEMORY_ROX] = ram(5, 0);
-    printk("Memory policy: Data cache %s\n", smp ? "writealloc" : "writeback");
+    printk("Memory policy: Data cache %s\n", is_smp() ? "writealloc" : "writeback");
 }
 
 namespace {
@@ -353,7 +351,7 @@ void __init kmap_init()
 {
     spin_guard guard(pgd_lock);
     pkmap_page_table =
-        early_pte_alloc(pmd_off(init_mm.pgd, PKMAP_BASE), PKMAP_BASE, table_bits(DOMAIN_KERNEL));
+        early_pte_alloc(pmd_off(init_mm.pgd, PKMAP_BASE), PKMAP_BASE, processor.format->table(DOMAIN_KERNEL));
 }
 
 void __init paging_init(const machine_desc &mdesc)

@@ -72,33 +72,34 @@ void break_and_make(virt_addr_t slot, slot_words words, u32 old_size) REQUIRES(p
     start_other_cpus();
 }
 
-/// The Linux PTE that says what a section's attributes say.
-pgprot_t prot_of_section(const hw_attrs &attrs)
+constexpr mem_type_id RAM_TYPES[] = {MT_MEMORY_RW, MT_MEMORY_RO, MT_MEMORY_ROX, MT_MEMORY_RWX};
+
+/// The kind of RAM that a section word maps; nothing if it is no section, or of no kind of RAM.
+const mem_type *type_of_section(u32 word)
 {
-    u32 prot = L_PTE_KERNEL | linux_pte::mt::make((attrs.tex & 1u) << 2 | attrs.c << 1 | attrs.b);
-    if (attrs.s)
-        prot |= L_PTE_SHARED;
-    if (attrs.xn)
-        prot |= L_PTE_XN;
-    if (!attrs.writable())
-        prot |= L_PTE_RDONLY;
-    return pgprot_t(prot);
+    for (const mem_type_id id : RAM_TYPES)
+        if ((word & ~section_desc::base::mask) == mem_types[id].prot_sect)
+            return &mem_types[id];
+    return nullptr;
 }
 
 /// The section word that maps what the 256 pages at `pte` map at `va`, or 0 if they differ, are
-/// not mapped, or are not the frames of the linear map.
+/// not mapped, are of no kind of RAM, or are not the frames of the linear map.
 u32 section_of_pages(pte_t *pte, virt_addr_t va)
 {
     const u32 linux_first = pte[0].raw();
     const hw_pte_t *hw = hw_pte_of(pte);
     const u32 hw_first = hw[0].raw();
-    if (l2_kind_of(hw_first) != l2_kind::small || PFN_PHYS(pte_pfn(pte[0])) != linear_pa(va))
+    if (PFN_PHYS(pte_pfn(pte[0])) != linear_pa(va) ||
+        hw_first != processor.hw_pte(pte[0], pte_ext::global).raw())
         return 0;
     for (u32 i = 1; i < 256; i++)
         if (pte[i].raw() != linux_first + i * PAGE_SIZE || hw[i].raw() != hw_first + i * PAGE_SIZE)
             return 0;
-    return linear_pa(va).raw() |
-           section_bits(decode_attrs<small_page_desc>(hw_first, DOMAIN_KERNEL));
+    for (const mem_type_id id : RAM_TYPES)
+        if ((linux_first & ~linux_pte::pfn::mask) == mem_types[id].prot_pte.raw())
+            return linear_pa(va).raw() | mem_types[id].prot_sect;
+    return 0;
 }
 
 pte_t *table_for(virt_addr_t slot)
@@ -140,23 +141,21 @@ split_result split_sections(virt_addr_t va)
         return verdict;
     spin_guard guard(pgd_lock);
     const pmd_t *pair = pmd_off(init_mm.pgd, slot);
-    if (l1_kind_of(pair[0].raw()) != l1_kind::section ||
-        l1_kind_of(pair[1].raw()) != l1_kind::section)
+    const mem_type *types[2] = {type_of_section(pair[0].raw()), type_of_section(pair[1].raw())};
+    if (!types[0] || !types[1])
         return split_result::not_section;
     pte_t *table = table_for(slot);
     if (!table)
         return split_result::no_memory;
     clear_table(table);
     for (u32 half = 0; half < 2; half++) {
-        const u32 word = pair[half].raw();
-        const pgprot_t prot =
-            prot_of_section(decode_attrs<section_desc>(word, section_desc::domain::get(word)));
-        const pfn_t pfn = PFN_DOWN(phys_addr_t(word & section_desc::base::mask));
+        const pfn_t pfn = PFN_DOWN(phys_addr_t(pair[half].raw() & section_desc::base::mask));
         for (u32 i = 0; i < 256; i++)
-            set_pte_ext(&table[half * 256 + i], pfn_pte(pfn + i, prot), pte_ext::global);
+            set_pte_ext(&table[half * 256 + i], pfn_pte(pfn + i, types[half]->prot_pte),
+                        pte_ext::global);
     }
     dsb();
-    const u32 word = (__pa(table) + PTE_HWTABLE_OFF).raw() | table_bits(DOMAIN_KERNEL);
+    const u32 word = (__pa(table) + PTE_HWTABLE_OFF).raw() | processor.format->table(DOMAIN_KERNEL);
     break_and_make(slot, {word, word + 256 * static_cast<u32>(sizeof(hw_pte_t))}, SECTION_SIZE);
     TRACE_POINT(trace_kind::split, 0, slot.raw(), __pa(table).raw());
     return split_result::done;

@@ -19,11 +19,56 @@ void cpu_v7_set_pte_ext(pte_t *ptep, pte_t pte, pte_ext ext)
         clean_line_pou(hw);
 }
 
+namespace {
+
+hw_attrs v7_region(memory_region region)
+{
+    const u8 s = is_smp() ? 1 : 0;
+    switch (region) {
+    case memory_region::strongly_ordered:
+        return {};
+    case memory_region::device:
+        return {.tex = 1, .s = 1};
+    case memory_region::normal_uncached:
+        return {.b = 1, .s = s};
+    case memory_region::normal_cached:
+        return {.tex = s, .c = 1, .b = 1, .s = s}; // several cores: allocate on write
+    }
+    __builtin_unreachable();
+}
+
+/// With TEX remap: the region that {TEX[0],C,B} selects (PRRR 0xff0a81a8, NMRR 0x40e040e0).
+const char *v7_region_text(const hw_attrs &attrs)
+{
+    static constexpr const char *text[8] = {
+        "strongly ordered", "normal, not cached", "write-through",   "write-back",
+        "device",           "unused region 5",    "unused region 6", "write-back allocate",
+    };
+    return text[(attrs.tex & 1) << 2 | (attrs.c & 1) << 1 | (attrs.b & 1)];
+}
+
+constexpr descriptor_format V7_FORMAT = {
+    .section = section_bits,
+    .small_page = small_page_bits,
+    .table = table_bits,
+    .l1 = l1_kind_of,
+    .l2 = l2_kind_of,
+    .section_attrs = section_attrs_of,
+    .page_attrs = page_attrs_of,
+    .region_text = v7_region_text,
+};
+
+} // namespace
+
 constinit const struct processor v7_processor = {
     .name = "ARMv7 Processor",
     .architecture = 7,
     .set_pte_ext = cpu_v7_set_pte_ext,
     .hw_pte = v7_hw_pte,
+    .region = v7_region,
+    .format = &V7_FORMAT,
+    .features = CPU_HAS_XN | CPU_HAS_APX | CPU_HAS_TTBR1 | CPU_HAS_IFSR | CPU_HAS_ATS |
+                CPU_HAS_LDREX,
 };
 
 namespace {

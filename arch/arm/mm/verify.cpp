@@ -55,8 +55,10 @@ private:
         }
         if (t.va < TASK_SIZE)
             complain(t.va, "mapped in the user's half");
-        if (t.attrs.writable() && !t.attrs.xn)
+        if (processor.has(CPU_HAS_XN) && t.attrs.writable() && !t.attrs.xn)
             complain(t.va, "writable and executable");
+        if (t.va >= TASK_SIZE && t.attrs.user())
+            complain(t.va, "the kernel's, and open to users");
         if (lowmem)
             judge_lowmem(t);
         else if (memblock_is_memory(t.pa) && t.pa < kernel_layout.lowmem_limit &&
@@ -82,6 +84,9 @@ private:
             complain(t.va, "lowmem not at its fixed distance");
         if (!same_type(t.attrs))
             complain(t.va, "lowmem with another memory type");
+        // Without these bits the rule is that users have no access, and that is judged above.
+        if (!processor.has(CPU_HAS_XN | CPU_HAS_APX))
+            return;
         const bool text = t.va >= kernel_image.text && t.va < kernel_image.rodata;
         const bool rodata = t.va >= kernel_image.rodata && t.va < kernel_image.stack;
         if (text && (t.attrs.writable() || t.attrs.xn))
@@ -92,7 +97,7 @@ private:
 
     static bool same_type(const hw_attrs &attrs)
     {
-        const hw_attrs ram = decode_attrs<section_desc>(mem_types[MT_MEMORY_RW].prot_sect, 0);
+        const hw_attrs ram = processor.format->section_attrs(mem_types[MT_MEMORY_RW].prot_sect);
         return attrs.tex == ram.tex && attrs.c == ram.c && attrs.b == ram.b && attrs.s == ram.s;
     }
 

@@ -1,6 +1,7 @@
 // A table walk in software. See walk.h; the steps are those of DDI 0406C B3.5.4, figure B3-11.
 #include <arch/arm/mm/walk.h>
 #include <asm/extable.h>
+#include <asm/proc-fns.h>
 #include <kernel/lib/errno.h>
 #include <mm/memblock.h>
 
@@ -21,11 +22,10 @@ int read_table(phys_addr_t pa, u32 &word)
     return probe_kernel_read(linear_va(pa), word);
 }
 
-template <class Desc>
-void end_at(translation &t, walk_end end, u32 word, u32 size, u32 domain)
+void end_at(translation &t, walk_end end, u32 word, u32 size, const hw_attrs &attrs)
 {
     t.end = end;
-    t.attrs = decode_attrs<Desc>(word, domain);
+    t.attrs = attrs;
     t.pa = phys_addr_t((word & ~(size - 1)) | (t.va.raw() & (size - 1)));
 }
 
@@ -60,16 +60,17 @@ translation translate(const mmu_registers &regs, virt_addr_t va)
     if (read_table(t.l1_at, t.l1) != 0)
         return t;
     const u32 domain = table_desc::domain::get(t.l1);
-    switch (l1_kind_of(t.l1)) {
+    const descriptor_format &format = *processor.format;
+    switch (format.l1(t.l1)) {
     case l1_kind::fault:
     case l1_kind::reserved:
         t.end = walk_end::l1_fault;
         return t;
     case l1_kind::section:
-        end_at<section_desc>(t, walk_end::section, t.l1, SECTION_SIZE, domain);
+        end_at(t, walk_end::section, t.l1, SECTION_SIZE, format.section_attrs(t.l1));
         return t;
     case l1_kind::supersection:
-        end_at<supersection_desc>(t, walk_end::supersection, t.l1, SUPERSECTION_SIZE, 0);
+        end_at(t, walk_end::supersection, t.l1, SUPERSECTION_SIZE, format.section_attrs(t.l1));
         return t;
     case l1_kind::table:
         break;
@@ -83,17 +84,18 @@ translation translate(const mmu_registers &regs, virt_addr_t va)
     // Ours and Linux's tables stand in the upper half of their page, below them the Linux PTEs.
     if (t.l2_at.raw() & PTE_HWTABLE_OFF)
         t.has_linux_pte = read_table(t.l2_at - PTE_HWTABLE_OFF, t.linux_pte) == 0;
-    switch (l2_kind_of(t.l2)) {
+    switch (format.l2(t.l2)) {
     case l2_kind::fault:
         t.end = walk_end::l2_fault;
         break;
     case l2_kind::large:
-        end_at<large_page_desc>(t, walk_end::large_page, t.l2, LARGE_PAGE_SIZE, domain);
+        end_at(t, walk_end::large_page, t.l2, LARGE_PAGE_SIZE, format.page_attrs(t.l2, va));
         break;
     case l2_kind::small:
-        end_at<small_page_desc>(t, walk_end::small_page, t.l2, PAGE_SIZE, domain);
+        end_at(t, walk_end::small_page, t.l2, PAGE_SIZE, format.page_attrs(t.l2, va));
         break;
     }
+    t.attrs.domain = static_cast<u8>(domain); // pages have the domain of their table
     return t;
 }
 
@@ -132,7 +134,7 @@ void print_linux_pte(const printer &out, const translation &t)
 
 const char *l1_text(const translation &t)
 {
-    switch (l1_kind_of(t.l1)) {
+    switch (processor.format->l1(t.l1)) {
     case l1_kind::table:
         return "table";
     case l1_kind::section:
@@ -173,7 +175,7 @@ void print_walk(const printer &out, const mmu_registers &regs, virt_addr_t va)
         out.printf("  second-level word at 0x%08x: not in mapped RAM, not read\n", t.l2_at.raw());
         return;
     }
-    if (l1_kind_of(t.l1) == l1_kind::table) {
+    if (processor.format->l1(t.l1) == l1_kind::table) {
         out.printf("  L2[0x%02x] at 0x%08x = 0x%08x: %s\n", (va.raw() >> PAGE_SHIFT) & 0xff,
                    t.l2_at.raw(), t.l2,
                    t.end == walk_end::l2_fault     ? "fault: nothing mapped in this page"

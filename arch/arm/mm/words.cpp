@@ -1,8 +1,8 @@
 // Attributes of a mapping, in words.
 //
-// DDI 0406C B3.7.1 (access permissions, table B3-8), B3.8.3 (TEX remap) with PRRR 0xff0a81a8 and
-// NMRR 0x40e040e0, which boot/head-v7.S sets.
+// DDI 0406C B3.7.1 (access permissions, table B3-8). What TEX, C and B mean is the processor's.
 #include <arch/arm/mm/walk.h>
+#include <asm/proc-fns.h>
 
 const char *access_text(const hw_attrs &attrs)
 {
@@ -17,11 +17,7 @@ const char *access_text(const hw_attrs &attrs)
 
 const char *region_text(const hw_attrs &attrs)
 {
-    static constexpr const char *text[8] = {
-        "strongly ordered", "normal, not cached", "write-through",   "write-back",
-        "device",           "unused region 5",    "unused region 6", "write-back allocate",
-    };
-    return text[(attrs.tex & 1) << 2 | (attrs.c & 1) << 1 | (attrs.b & 1)];
+    return processor.format->region_text(attrs);
 }
 
 const char *linux_mt_text(u32 linux_pte)

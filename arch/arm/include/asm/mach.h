@@ -54,6 +54,8 @@ struct machine_desc {
     void (*restart)();
     /// Makes an interrupt pending on this core, for the test that nobody expects one.
     void (*provoke_interrupt)(interrupt_line line);
+    /// Takes it back, so that the mask may be opened again. Called before the oops is left.
+    void (*quiet_interrupt)();
 };
 
 /// The board this kernel is built for.

@@ -10,13 +10,13 @@
 
 /// What both levels of descriptors say about memory, apart from where it is.
 struct hw_attrs {
-    u8 ap;     ///< AP[2:0]: 001 kernel rw, 101 kernel ro, 011 all rw, 111 all ro (B3.7.1)
-    u8 tex;    ///< TEX[2:0]; with SCTLR.TRE only TEX[0] selects (B3.8.3)
-    u8 c, b;   ///< cacheable, bufferable (B3.8.2)
-    u8 s;      ///< shareable
-    u8 ng;     ///< not global: tagged with the ASID
-    u8 xn;     ///< execute never
-    u8 domain; ///< 0 to 15; first level only (B3.7.3)
+    u8 ap = 0;     ///< AP[2:0]: 001 kernel rw, 101 kernel ro, 011 all rw, 111 all ro (B3.7.1)
+    u8 tex = 0;    ///< TEX[2:0]; with SCTLR.TRE only TEX[0] selects (B3.8.3)
+    u8 c = 0, b = 0;   ///< cacheable, bufferable (B3.8.2)
+    u8 s = 0;      ///< shareable
+    u8 ng = 0;     ///< not global: tagged with the ASID
+    u8 xn = 0;     ///< execute never
+    u8 domain = 0; ///< 0 to 15; first level only (B3.7.3)
 
     constexpr bool operator==(const hw_attrs &) const = default;
     /// True if a privileged store passes the AP check.
@@ -86,6 +86,39 @@ struct large_page_desc {
     using type = field<0, 2>; // 0b01
 };
 
+/// First-level section descriptor, ARMv5 (DDI 0100I B4.7.2; ARM926EJ-S TRM DDI 0198 3.3.3). No
+/// execute never, no kernel read-only, no shareable bit; bit 4 must be one.
+struct v5_section_desc {
+    using base = field<20, 12>;
+    using ap = field<10, 2>;
+    using domain = field<5, 4>;
+    using one = field<4, 1>;
+    using c = field<3, 1>;
+    using b = field<2, 1>;
+    using type = field<0, 2>; // 0b10
+};
+
+/// First-level descriptor of a coarse second-level table, ARMv5: bit 4 must be one.
+struct v5_table_desc {
+    using base = field<10, 22>;
+    using domain = field<5, 4>;
+    using one = field<4, 1>;
+    using type = field<0, 2>; // 0b01
+};
+
+/// Second-level small page, ARMv5: an access permission for each kilobyte (DDI 0100I B4.7.3).
+struct v5_small_page_desc {
+    using base = field<12, 20>;
+    using ap3 = field<10, 2>;
+    using ap2 = field<8, 2>;
+    using ap1 = field<6, 2>;
+    using ap0 = field<4, 2>;
+    using c = field<3, 1>;
+    using b = field<2, 1>;
+    using type = field<0, 2>; // 0b10; a large page (0b01) has the same fields, base<16, 16>
+    static constexpr u32 ap_of(u32 word, u32 quarter) { return (word >> (4 + 2 * quarter)) & 3; }
+};
+
 /// What a first-level word is (B3.5.1, table of bits[1:0] and [18]).
 enum class l1_kind : u8 { fault, table, section, supersection, reserved };
 constexpr l1_kind l1_kind_of(u32 word)
@@ -147,6 +180,35 @@ constexpr u32 table_bits(u32 domain)
 {
     return table_desc::domain::make(domain) | table_desc::type::make(1);
 }
+
+/// Attributes of a section or supersection word, with its domain (ARMv6 with XP = 1, ARMv7).
+constexpr hw_attrs section_attrs_of(u32 word)
+{
+    const bool super = section_desc::super::get(word) != 0;
+    return decode_attrs<section_desc>(word, super ? 0 : section_desc::domain::get(word));
+}
+/// Attributes of a small or large page word (ARMv6 with XP = 1, ARMv7); domain 0.
+constexpr hw_attrs page_attrs_of(u32 word, virt_addr_t)
+{
+    return l2_kind_of(word) == l2_kind::large ? decode_attrs<large_page_desc>(word, 0)
+                                              : decode_attrs<small_page_desc>(word, 0);
+}
+
+/// What one generation's descriptors look like, for code that must work with all of them.
+/// `hw_attrs` is the common tongue: what a generation has not (execute never on ARMv5) is 0.
+struct descriptor_format {
+    u32 (*section)(const hw_attrs &attrs);    ///< section word without address
+    u32 (*small_page)(const hw_attrs &attrs); ///< small page word without address
+    u32 (*table)(u32 domain);                 ///< table word without address
+    l1_kind (*l1)(u32 word);
+    l2_kind (*l2)(u32 word);
+    hw_attrs (*section_attrs)(u32 word);      ///< of a section or supersection, with its domain
+    /// Of a small or large page, for the address `va` in it (ARMv5 has rights for each quarter);
+    /// domain left 0.
+    hw_attrs (*page_attrs)(u32 word, virt_addr_t va);
+    /// "write-back", "device", ...: what TEX, C, B mean.
+    const char *(*region_text)(const hw_attrs &attrs);
+};
 
 constexpr u32 SECTION_SHIFT = 20;
 constexpr u32 SECTION_SIZE = 1u << SECTION_SHIFT;

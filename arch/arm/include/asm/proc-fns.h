@@ -4,6 +4,8 @@
 // record's `processor` here. Linux: asm/proc-fns.h, arch/arm/mm/proc-*.S.
 #pragma once
 
+#include <asm/cpu_facts.h>
+#include <asm/pgtable-hwdef.h>
 #include <asm/pgtable-types.h>
 
 /// What a fault status register said, in the numbering of DDI 0406C table B3-23.
@@ -11,6 +13,17 @@ struct fault_status {
     virt_addr_t address; ///< DFAR or IFAR
     u32 fsr;             ///< DFSR or IFSR as read
 };
+
+/// Memory types that the kernel asks for; each generation has its own bits for them.
+enum class memory_region : u8 { strongly_ordered, device, normal_uncached, normal_cached };
+
+// What a processor has; tests and reports ask, so that nobody guesses from a version.
+constexpr u32 CPU_HAS_XN = 1 << 0;     ///< execute never
+constexpr u32 CPU_HAS_APX = 1 << 1;    ///< read-only for the kernel
+constexpr u32 CPU_HAS_TTBR1 = 1 << 2;  ///< TTBCR.N, TTBR1, ASIDs
+constexpr u32 CPU_HAS_IFSR = 1 << 3;   ///< IFSR and IFAR, and DFSR.WnR
+constexpr u32 CPU_HAS_ATS = 1 << 4;    ///< address translation operations
+constexpr u32 CPU_HAS_LDREX = 1 << 5;  ///< LDREX, and CLREX with it
 
 /// The functions of one kind of processor.
 struct processor {
@@ -21,31 +34,17 @@ struct processor {
     void (*set_pte_ext)(pte_t *ptep, pte_t pte, pte_ext ext);
     /// The hardware entry that set_pte_ext makes of `pte`; stores nothing.
     hw_pte_t (*hw_pte)(pte_t pte, pte_ext ext);
+    /// TEX, C, B and S of a memory type; all other attributes 0.
+    hw_attrs (*region)(memory_region region);
+    const descriptor_format *format;
+    u32 features; ///< CPU_HAS_*
+
+    /// True if it has all of `wanted`.
+    [[nodiscard]] bool has(u32 wanted) const { return (features & wanted) == wanted; }
 };
 
 /// The running processor's functions. Linux: struct processor processor (MULTI_CPU).
 extern struct processor processor;
-
-/// What head.S found out about the running machine, before any page table was written.
-struct cpu_facts {
-    u32 midr;  ///< main ID register (DDI 0406C B4.1.105)
-    u32 smp;   ///< 1: several cores, shareable attributes, coherent walks (rule 6 of the design)
-    u32 ticks; ///< boot clock when the kernel was entered
-};
-extern cpu_facts cpu_facts;
-
-/// True if this machine runs with several cores. Linux: asm/smp_plat.h is_smp().
-inline bool is_smp()
-{
-    return cpu_facts.smp != 0;
-}
-
-/// True if table walks see the data cache of every core, so that a store to a table needs no
-/// clean (rule 5: profile v7-MP).
-inline bool walks_are_coherent()
-{
-    return is_smp();
-}
 
 /// Through the processor table. Linux: cpu_set_pte_ext().
 inline void cpu_set_pte_ext(pte_t *ptep, pte_t pte, pte_ext ext)
