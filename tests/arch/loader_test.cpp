@@ -166,9 +166,11 @@ TEST_F(Loader, EachKindOfRefusalHasItsLine)
 TEST_F(Loader, LengthBeyondTheCopyIsNotBelieved)
 {
     use({2, 0x54410001, 4, 0x54410002, 0x20000000, RAM});
-    data.length = 0xffffffff;
-    setup(); // the copy goes on with zeroes, which is ATAG_NONE
-    expect_one_bank(RAM, 0x20000000);
+    for (const u32 length : {0xffffffffu, 2u * LOADER_DATA_MAX}) {
+        data.length = length;
+        setup(); // the copy goes on with zeroes, which is ATAG_NONE
+        expect_one_bank(RAM, 0x20000000);
+    }
 }
 
 TEST_F(Loader, BanksOutsideTheWindowLeaveTheBoardsBank)
