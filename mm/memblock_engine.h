@@ -82,8 +82,8 @@ public:
     [[nodiscard]] phys_addr_t phys_alloc_range(u32 size, u32 align, phys_addr_t min,
                                                phys_addr_t max, const char *name = nullptr);
 
-    /// The same, but memory that the kernel can reach: never above the current limit. If nothing
-    /// fits above `min`, `min` is forgotten.
+    /// The same, but memory that the kernel can reach: never above the current limit. If that fails
+    /// above `min`, `min` is forgotten.
     /// @return  pointer, or nullptr. alloc() fills with zeroes, alloc_raw() does not.
     [[nodiscard]] void *alloc(u32 size, u32 align, phys_addr_t min, phys_addr_t max,
                               const char *name = nullptr);
