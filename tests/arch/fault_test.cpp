@@ -72,3 +72,62 @@ TEST(FaultStatus, FieldsAreWhereDfsrHasThem)
     EXPECT_EQ(fsr::ext::get(0x1000), 1u);
     EXPECT_EQ(fsr::domain::get(0x0f0), 15u);
 }
+
+// ---- Does an instruction store? Encodings by hand from DDI 0100I A3.
+
+TEST(FaultStatus, StoresAreToldFromLoads)
+{
+    constexpr u32 stores[] = {
+        0xe5810000, // str   r0, [r1]
+        0xe5c10000, // strb  r0, [r1]
+        0xe7810002, // str   r0, [r1, r2]
+        0xe92d4010, // push  {r4, lr}
+        0xe8810003, // stm   r1, {r0, r1}
+        0xe1c100b0, // strh  r0, [r1]
+        0xe1c100f0, // strd  r0, [r1]
+        0xe1010092, // swp   r0, r2, [r1]
+        0xe1410092, // swpb  r0, r2, [r1]
+        0xed810a00, // stc   p10, c0, [r1]
+        0x05810000, // streq r0, [r1]
+    };
+    for (const u32 word : stores) {
+        SCOPED_TRACE(word);
+        EXPECT_TRUE(arm_instruction_writes(word));
+    }
+    constexpr u32 loads[] = {
+        0xe5910000, // ldr   r0, [r1]
+        0xe7d10002, // ldrb  r0, [r1, r2]
+        0xe8bd8010, // pop   {r4, pc}
+        0xe1d100b0, // ldrh  r0, [r1]
+        0xe1d100d0, // ldrsb r0, [r1]
+        0xe1d100f0, // ldrsh r0, [r1]
+        0xe1c100d0, // ldrd  r0, [r1]
+        0xed910a00, // ldc   p10, c0, [r1]
+        0xf5d1f000, // pld   [r1]
+    };
+    for (const u32 word : loads) {
+        SCOPED_TRACE(word);
+        EXPECT_FALSE(arm_instruction_writes(word));
+    }
+}
+
+TEST(FaultStatus, WhatTouchesNoMemoryDoesNotStore)
+{
+    constexpr u32 others[] = {
+        0xe0800001, // add  r0, r0, r1
+        0xe0800111, // add  r0, r0, r1, lsl r1
+        0xe3a00001, // mov  r0, #1
+        0xe0000291, // mul  r0, r1, r2
+        0xe0810392, // umull r0, r1, r2, r3
+        0xe10f0000, // mrs  r0, cpsr
+        0xe1600070, // smc-like: bit 7 clear
+        0xea000000, // b
+        0xeb000000, // bl
+        0xee010f10, // mcr  p15, 0, r0, c1, c0, 0
+        0xef000000, // svc
+    };
+    for (const u32 word : others) {
+        SCOPED_TRACE(word);
+        EXPECT_FALSE(arm_instruction_writes(word));
+    }
+}

@@ -4,6 +4,7 @@
 #include <tests/arch/fixture.h>
 
 #include <arch/arm/mm/init.h>
+#include <arch/arm/mm/proc-v5.h>
 
 namespace {
 
@@ -54,4 +55,13 @@ TEST(MemoryLayout, PartsOfTheImageAreRoundedUpToKilobytes)
     text_buffer<2048> text;
     print_memory_layout(text.out());
     EXPECT_TRUE(text.contains("    .bss    : 0xc0306000 - 0xc0306001   (   1 kB)\n"));
+}
+
+TEST(MemoryLayout, SaysWhenTheCpuCannotForbidTheKernelAnything)
+{
+    const booting_kernel kernel;
+    processor = arm926_processor;
+    text_buffer<2048> text;
+    print_memory_layout(text.out());
+    EXPECT_TRUE(text.contains(" kB)\n    no XN on this CPU, and no read-only for the kernel\n"));
 }

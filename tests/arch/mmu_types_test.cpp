@@ -4,6 +4,10 @@
 // QEMU's vexpress-a9, dumped from RAM).
 #include <tests/arch/fixture.h>
 
+#include <span>
+
+#include <arch/arm/mm/proc-v5.h>
+#include <arch/arm/mm/proc-v6.h>
 #include <arch/arm/mm/proc-v7.h>
 
 namespace {
@@ -95,4 +99,53 @@ TEST_P(MemTypes, APageAndASectionOfOneTypeAreOneMemoryType)
         EXPECT_EQ(decode_attrs<small_page_desc>(page, t.domain),
                   decode_attrs<section_desc>(t.prot_sect, t.domain));
     }
+}
+
+// ---- The older generations: one core, words from their manuals ----
+
+namespace {
+
+struct older_words {
+    mem_type_id type;
+    u32 page, section;
+};
+
+void expect_words(const struct processor &cpu, std::span<const older_words> rows)
+{
+    processor = cpu;
+    build_mem_type_table();
+    for (const older_words &w : rows) {
+        SCOPED_TRACE(w.type);
+        const pte_t pte = pfn_pte(pfn_t(0), mem_types[w.type].prot_pte);
+        EXPECT_EQ(processor.hw_pte(pte, pte_ext::global).raw(), w.page);
+        EXPECT_EQ(mem_types[w.type].prot_sect, w.section);
+    }
+}
+
+} // namespace
+
+TEST(MemTypesOfArmv5, HaveNoRightsToTakeFromTheKernel)
+{
+    constexpr older_words rows[] = {
+        {MT_DEVICE, 0x552, 0x412},    {MT_DEVICE_WC, 0x556, 0},      {MT_DEVICE_CACHED, 0x55e, 0},
+        {MT_UNCACHED, 0x552, 0},      {MT_HIGH_VECTORS, 0x55e, 0},   {MT_MEMORY_RW, 0x55e, 0x41e},
+        {MT_MEMORY_RO, 0x55e, 0x41e}, {MT_MEMORY_ROX, 0x55e, 0x41e}, {MT_MEMORY_RWX, 0x55e, 0x41e},
+    };
+    expect_words(arm926_processor, rows);
+    EXPECT_EQ(mem_types[MT_MEMORY_RW].prot_l1, 0x11u);
+    EXPECT_EQ(mem_types[MT_HIGH_VECTORS].prot_l1, 0x71u);
+}
+
+TEST(MemTypesOfArmv6, HaveArmv7sRightsAndTypesOfTheirOwn)
+{
+    constexpr older_words rows[] = {
+        {MT_DEVICE, 0x017, 0x416},       {MT_DEVICE_WC, 0x053, 0},
+        {MT_DEVICE_CACHED, 0x01f, 0},    {MT_UNCACHED, 0x013, 0},
+        {MT_HIGH_VECTORS, 0x21e, 0},     {MT_MEMORY_RW, 0x01f, 0x0041e},
+        {MT_MEMORY_RO, 0x21f, 0x0841e},  {MT_MEMORY_ROX, 0x21e, 0x0840e},
+        {MT_MEMORY_RWX, 0x01e, 0x0040e},
+    };
+    expect_words(v6_processor, rows);
+    EXPECT_EQ(mem_types[MT_MEMORY_RW].prot_l1, 0x01u);
+    EXPECT_EQ(mem_types[MT_HIGH_VECTORS].prot_l1, 0x61u);
 }

@@ -64,10 +64,11 @@ bool arm_instruction_writes(u32 word)
     using load = field<20, 1>;
     switch (field<25, 3>::get(word)) {
     case 0b000:
-        // SWP writes last; among the extra loads and stores (bit 7, bit 4) LDRD has no load bit.
+        // Extra loads and stores have bits 7 and 4 set and bits [6:5] not both clear (those are
+        // multiplies, and SWP, which writes last). LDRD has no load bit.
         if ((word & 0x0fb00ff0) == 0x01000090)
             return true;
-        if ((word & 0x90) != 0x90)
+        if ((word & 0x90) != 0x90 || (word & 0x60) == 0)
             return false;
         return !load::get(word) && (word & 0xf0) != 0xd0;
     case 0b010:

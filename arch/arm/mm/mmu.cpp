@@ -350,8 +350,8 @@ void __init devicemaps_init(const machine_desc &mdesc)
 void __init kmap_init()
 {
     spin_guard guard(pgd_lock);
-    pkmap_page_table =
-        early_pte_alloc(pmd_off(init_mm.pgd, PKMAP_BASE), PKMAP_BASE, processor.format->table(DOMAIN_KERNEL));
+    pkmap_page_table = early_pte_alloc(pmd_off(init_mm.pgd, PKMAP_BASE), PKMAP_BASE,
+                                       processor.format->table(DOMAIN_KERNEL));
 }
 
 void __init paging_init(const machine_desc &mdesc)

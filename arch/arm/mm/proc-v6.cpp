@@ -91,17 +91,11 @@ const char *v6_region_text(const hw_attrs &attrs)
     return text[attrs.tex << 2 | attrs.c << 1 | attrs.b];
 }
 
-/// First-level bits [1:0] = 3 are reserved here (ARMv7 may have PXN): nothing is mapped.
-constexpr l1_kind v6_l1_kind(u32 word)
-{
-    return table_desc::type::get(word) == 3 ? l1_kind::reserved : l1_kind_of(word);
-}
-
 constexpr descriptor_format V6_FORMAT = {
     .section = section_bits,
     .small_page = small_page_bits,
     .table = table_bits,
-    .l1 = v6_l1_kind,
+    .l1 = l1_kind_of,
     .l2 = l2_kind_of,
     .section_attrs = section_attrs_of,
     .page_attrs = page_attrs_of,
