@@ -113,8 +113,16 @@ def tally_of(case, preset):
         tally.failed = tally.failed or 1
         message = case.find("failure")
         say(f"FAILED {name}: {message.get('message') if message is not None else ''}")
-        say(only_failures(output) if gtest else output)
+        say(shortened(only_failures(output) if gtest else output))
     return tally
+
+
+def shortened(output):
+    """The beginning and the end of a long output."""
+    lines = output.splitlines()
+    if len(lines) > 150:
+        lines[20:-100] = [f"... {len(lines) - 120} lines left out ..."]
+    return "\n".join(lines)
 
 
 def reason_of(output):
