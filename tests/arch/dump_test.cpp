@@ -117,6 +117,17 @@ TEST_F(Dump, ATableInTheLowerHalfOfAPageHasNoLinuxView)
     EXPECT_TRUE(text.contains("Sg d0 | -\n"));
 }
 
+TEST_F(Dump, WithAndWithoutALinuxViewAreTwoRuns)
+{
+    tables.l1(0xf8800000) = tables.link();
+    tables.l1(0xf8900000) = (tables.l2_pa() - 2048) | 1;
+    tables.l2(255) = 0x610ff000 | DATA_PAGE; // its Linux PTE is empty
+    tables.linux_pte(0) = 0x61100000 | DATA_PAGE;
+    EXPECT_EQ(dump(), 3u); // and the fault that the word is, seen as a Linux PTE
+    EXPECT_TRUE(text.contains("Sg d0 | ---- rw x  UNCACHED\n"));
+    EXPECT_TRUE(text.contains("Sg d0 | -\n"));
+}
+
 TEST_F(Dump, SupersectionsAndLargePagesAreRunsOfTheirCopies)
 {
     for (u32 i = 0; i < 16; i++) {

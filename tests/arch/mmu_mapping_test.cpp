@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include <asm/tlbflush.h>
+#include <kernel/lib/trace.h>
 
 namespace {
 
@@ -193,6 +194,18 @@ TEST_F(Mapping, PagesInASlotWithSectionsAreRefused)
     EXPECT_TRUE(snapshot() == before);
 }
 
+TEST_F(Mapping, PagesBesideASectionAreRefusedOnEitherSide)
+{
+    map(WINDOW + MB, DEVICE, MB);
+    map(WINDOW + 2 * MB, DEVICE, MB);
+    const tables before = snapshot();
+    map(WINDOW + 0x1000, DEVICE + 0x1000, MB - PAGE_SIZE); // before it, up to its border
+    EXPECT_REPORT("refused: its slot holds sections");
+    map(WINDOW + 3 * MB, DEVICE, 0x1000);
+    EXPECT_REPORT("refused: its slot holds sections");
+    EXPECT_TRUE(snapshot() == before);
+}
+
 TEST_F(Mapping, ARefusedRequestLeavesTheSlotsBeforeAsTheyWere)
 {
     map(WINDOW + 4 * MB, DEVICE, MB);
@@ -220,6 +233,19 @@ TEST_F(Mapping, ARunOfSectionsEndsWithOneDsb)
     EXPECT_EQ(kernel.events.count(hw_event::store_pgd), 8u);
     EXPECT_EQ(kernel.events.count(hw_event::dsb), 1u);
     EXPECT_EQ(kernel.events.count(hw_event::clean_line), 1u);
+}
+
+TEST_F(Mapping, WhatIsMappedLeavesATrace)
+{
+    kernel_trace.clear();
+    trace_enabled = true;
+    map(WINDOW, DEVICE, MB);
+    map(virt_addr_t(0), DEVICE, MB); // refused
+    trace_enabled = false;
+    ASSERT_EQ(kernel_trace.size(), 1u);
+    EXPECT_EQ(kernel_trace.at(0).kind, trace_kind::map);
+    EXPECT_EQ(kernel_trace.at(0).a, WINDOW.raw());
+    EXPECT_EQ(kernel_trace.at(0).b, DEVICE.raw());
 }
 
 // ---- Tables for pages ----

@@ -9,6 +9,7 @@
 #include <asm/barrier.h>
 #include <asm/irqflags.h>
 #include <asm/tlbflush.h>
+#include <kernel/lib/trace.h>
 
 namespace {
 
@@ -174,6 +175,19 @@ TEST_P(Split, InterruptsAreOffOnlyMeanwhile)
     EXPECT_EQ(host_cpsr, 0u);
 }
 
+TEST_P(Split, LeavesATrace)
+{
+    kernel_trace.clear();
+    trace_enabled = true;
+    EXPECT_EQ(split(SLOT + MB), split_result::done);
+    EXPECT_EQ(split(SLOT), split_result::not_section);
+    trace_enabled = false;
+    ASSERT_EQ(kernel_trace.size(), 1u);
+    EXPECT_EQ(kernel_trace.at(0).kind, trace_kind::split);
+    EXPECT_EQ(kernel_trace.at(0).a, SLOT.raw());
+    EXPECT_EQ(kernel_trace.at(0).b, kernel.l1_word(SLOT) & ~0xfffu);
+}
+
 // ---- The table page ----
 
 TEST_P(Split, ATableStaysWithItsSlotAndIsUsedAgain)
@@ -275,6 +289,16 @@ TEST_P(Split, RefusesToMergePagesThatNobodyMayTouch)
     EXPECT_EQ(split(SLOT), split_result::done);
     for (u32 i = 0; i < PTRS_PER_PTE; i++)
         set_pte_ext(pte_at(SLOT) + i, pte_t(pte_at(SLOT)[i].raw() | L_PTE_NONE), pte_ext::global);
+    flush_tlb_all();
+    end("set_pte_ext");
+    EXPECT_EQ(merge(SLOT), split_result::not_uniform);
+}
+
+TEST_P(Split, RefusesToMergePagesThatAreNoKindOfRam)
+{
+    EXPECT_EQ(split(SLOT), split_result::done);
+    for (u32 i = 0; i < PTRS_PER_PTE; i++)
+        set_pte_ext(pte_at(SLOT) + i, pte_t(pte_at(SLOT)[i].raw() & ~L_PTE_DIRTY), pte_ext::global);
     flush_tlb_all();
     end("set_pte_ext");
     EXPECT_EQ(merge(SLOT), split_result::not_uniform);

@@ -112,6 +112,16 @@ TEST(ProcV7, SetPteExtWritesTheLinuxPteAndTheHardwares2048BytesAbove)
     }
 }
 
+TEST(ProcV7, RegionsAreWhatPrrrAndNmrrMakeOfThem)
+{
+    const u8 s = is_smp() ? 1 : 0;
+    EXPECT_TRUE(v7_processor.region(memory_region::strongly_ordered) == hw_attrs{});
+    EXPECT_TRUE(v7_processor.region(memory_region::device) == (hw_attrs{.tex = 1, .s = 1}));
+    EXPECT_TRUE(v7_processor.region(memory_region::normal_uncached) == (hw_attrs{.b = 1, .s = s}));
+    EXPECT_TRUE(v7_processor.region(memory_region::normal_cached) ==
+                (hw_attrs{.tex = s, .c = 1, .b = 1, .s = s}));
+}
+
 TEST(ProcV7, TheProcessorIsTheRecordsOfACortexA9)
 {
     EXPECT_EQ(v7_ca9_proc_info.proc, &v7_processor);

@@ -143,6 +143,16 @@ TEST_F(Verify, FindsASecondMappingOfRamWithAnotherMemoryType)
     }
 }
 
+TEST(VerifyHighmem, MayBeMappedWithAnyMemoryType)
+{
+    booting_kernel kernel;
+    kernel.run_paging_init();
+    kernel.events.stop();
+    reinterpret_cast<u32 *>(init_mm.pgd)[0xf90] = 0x9f000000 | 0x11412; // highmem, as a device
+    text_buffer<1024> text;
+    EXPECT_EQ(verify_tables(text.out()), 0u) << text.c_str();
+}
+
 TEST_F(Verify, FindsAVectorsPageThatIsAnother)
 {
     linux_pte(VECTORS_BASE) += PAGE_SIZE;

@@ -117,21 +117,15 @@ pte_t *table_for(virt_addr_t slot)
 
 const char *split_result_text(split_result result)
 {
-    switch (result) {
-    case split_result::done:
-        return "done";
-    case split_result::not_lowmem:
-        return "the 2 MB slot is not all lowmem";
-    case split_result::in_use:
-        return "the 2 MB slot holds the kernel's image, stack or tables";
-    case split_result::not_section:
-        return "the 2 MB slot is not of the kind to be replaced";
-    case split_result::not_uniform:
-        return "the pages of a megabyte differ or are not neighbours";
-    case split_result::no_memory:
-        return "no memory for the table";
-    }
-    __builtin_unreachable();
+    static constexpr const char *text[] = {
+        "done",
+        "the 2 MB slot is not all lowmem",
+        "the 2 MB slot holds the kernel's image, stack or tables",
+        "the 2 MB slot is not of the kind to be replaced",
+        "the pages of a megabyte differ or are not neighbours",
+        "no memory for the table",
+    };
+    return text[static_cast<u8>(result)];
 }
 
 split_result split_sections(virt_addr_t va)

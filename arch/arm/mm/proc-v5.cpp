@@ -13,10 +13,22 @@ namespace {
 
 /// C, B by Linux memory type: 00 strongly ordered, 01 buffered, 10 write-through, 11 write-back.
 constexpr u8 mt_table[16] = {
-    /* UNCACHED */ 0, /* BUFFERABLE */ 1, /* WRITETHROUGH */ 2, /* WRITEBACK */ 3,
-    /* DEV_SHARED */ 0, /* 5 */ 0, /* MINICACHE */ 0, /* WRITEALLOC */ 3,
-    /* 8 */ 0, /* DEV_WC */ 1, /* 10 */ 0, /* DEV_CACHED */ 3,
-    /* DEV_NONSHARED */ 0, /* 13 */ 0, /* 14 */ 0, /* VECTORS */ 3,
+    /* UNCACHED */ 0,
+    /* BUFFERABLE */ 1,
+    /* WRITETHROUGH */ 2,
+    /* WRITEBACK */ 3,
+    /* DEV_SHARED */ 0,
+    /* 5 */ 0,
+    /* MINICACHE */ 0,
+    /* WRITEALLOC */ 3,
+    /* 8 */ 0,
+    /* DEV_WC */ 1,
+    /* 10 */ 0,
+    /* DEV_CACHED */ 3,
+    /* DEV_NONSHARED */ 0,
+    /* 13 */ 0,
+    /* 14 */ 0,
+    /* VECTORS */ 3,
 };
 
 /// AP of ARMv5 with SCTLR.S = SCTLR.R = 0: 01 kernel rw, 10 and user ro, 11 and user rw.
@@ -87,16 +99,13 @@ const char *v5_region_text(const hw_attrs &attrs)
 
 hw_attrs v5_region(memory_region region)
 {
-    switch (region) {
-    case memory_region::strongly_ordered:
-    case memory_region::device:
-        return {};
-    case memory_region::normal_uncached:
-        return {.b = 1};
-    case memory_region::normal_cached:
-        return {.c = 1, .b = 1};
-    }
-    __builtin_unreachable();
+    static constexpr hw_attrs attrs[] = {
+        {},               // strongly ordered
+        {},               // device: no type of its own
+        {.b = 1},         // normal, not cached
+        {.c = 1, .b = 1}, // normal, cached
+    };
+    return attrs[static_cast<u8>(region)];
 }
 
 constexpr hw_pte_t make_hw_pte(pte_t pte)
@@ -161,8 +170,8 @@ constinit const struct processor arm926_processor = {
 extern "C" void __arm926_quiesce();
 extern "C" void __arm926_setup();
 #else
-static void __arm926_quiesce() {}
-static void __arm926_setup() {}
+constexpr void (*__arm926_quiesce)() = nullptr;
+constexpr void (*__arm926_setup)() = nullptr;
 #endif
 
 [[gnu::used, gnu::section(".proc.info.init")]] constinit const proc_info_list arm926_proc_info = {

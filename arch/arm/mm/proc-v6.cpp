@@ -64,26 +64,19 @@ constexpr hw_pte_t make_hw_pte(pte_t pte, pte_ext ext)
 
 hw_attrs v6_region(memory_region region)
 {
-    const auto attrs = [](tcb memory) {
-        return hw_attrs{.tex = memory.tex, .c = memory.c, .b = memory.b};
+    static constexpr tcb regions[] = {
+        STRONGLY_ORDERED, SHARED_DEVICE,
+        UNCACHED,   // normal, not cached
+        WRITE_BACK, // normal, cached
     };
-    switch (region) {
-    case memory_region::strongly_ordered:
-        return attrs(STRONGLY_ORDERED);
-    case memory_region::device:
-        return attrs(SHARED_DEVICE);
-    case memory_region::normal_uncached:
-        return attrs(UNCACHED);
-    case memory_region::normal_cached:
-        return attrs(WRITE_BACK);
-    }
-    __builtin_unreachable();
+    const tcb &memory = regions[static_cast<u8>(region)];
+    return {.tex = memory.tex, .c = memory.c, .b = memory.b};
 }
 
 const char *v6_region_text(const hw_attrs &attrs)
 {
     static constexpr const char *text[8] = {
-        "strongly ordered",   "device",         "write-through", "write-back",
+        "strongly ordered",   "device",         "write-through",  "write-back",
         "normal, not cached", "reserved TEX 1", "reserved TEX 1", "write-back allocate",
     };
     if (attrs.tex >= 2)
@@ -129,33 +122,33 @@ constinit const struct processor v6_processor = {
     .hw_pte = v6_hw_pte,
     .region = v6_region,
     .format = &V6_FORMAT,
-    .features = CPU_HAS_XN | CPU_HAS_APX | CPU_HAS_TTBR1 | CPU_HAS_IFSR | CPU_HAS_ATS |
-                CPU_HAS_LDREX,
+    .features =
+        CPU_HAS_XN | CPU_HAS_APX | CPU_HAS_TTBR1 | CPU_HAS_IFSR | CPU_HAS_ATS | CPU_HAS_LDREX,
 };
 
 #if !defined(LOWMEM_HOST)
 extern "C" void __v6_quiesce();
 extern "C" void __v6_setup();
 #else
-static void __v6_quiesce() {}
-static void __v6_setup() {}
+constexpr void (*__v6_quiesce)() = nullptr;
+constexpr void (*__v6_setup)() = nullptr;
 #endif
 
-[[gnu::used, gnu::section(".proc.info.init")]] constinit const proc_info_list
-    v6_arm1176_proc_info = {
-        .cpu_val = 0x410fb760, // ARM1176: any revision
-        .cpu_mask = 0xff0ffff0,
-        .section_up = section_bits(RAM),
-        .section_smp = section_bits(RAM),
-        .io_section = section_bits(IO),
-        .vector_hw_up = make_hw_pte(pte_t(VECTOR_PTE), pte_ext::global).raw(),
-        .vector_hw_smp = make_hw_pte(pte_t(VECTOR_PTE), pte_ext::global).raw(),
-        .vector_pte_up = VECTOR_PTE,
-        .vector_pte_smp = VECTOR_PTE,
-        .ttb_up = 0,
-        .ttb_smp = 0,
-        .table_vectors = table_bits(DOMAIN_VECTORS),
-        .quiesce = __v6_quiesce,
-        .setup = __v6_setup,
-        .proc = &v6_processor,
+[[gnu::used,
+  gnu::section(".proc.info.init")]] constinit const proc_info_list v6_arm1176_proc_info = {
+    .cpu_val = 0x410fb760, // ARM1176: any revision
+    .cpu_mask = 0xff0ffff0,
+    .section_up = section_bits(RAM),
+    .section_smp = section_bits(RAM),
+    .io_section = section_bits(IO),
+    .vector_hw_up = make_hw_pte(pte_t(VECTOR_PTE), pte_ext::global).raw(),
+    .vector_hw_smp = make_hw_pte(pte_t(VECTOR_PTE), pte_ext::global).raw(),
+    .vector_pte_up = VECTOR_PTE,
+    .vector_pte_smp = VECTOR_PTE,
+    .ttb_up = 0,
+    .ttb_smp = 0,
+    .table_vectors = table_bits(DOMAIN_VECTORS),
+    .quiesce = __v6_quiesce,
+    .setup = __v6_setup,
+    .proc = &v6_processor,
 };

@@ -24,17 +24,13 @@ namespace {
 hw_attrs v7_region(memory_region region)
 {
     const u8 s = is_smp() ? 1 : 0;
-    switch (region) {
-    case memory_region::strongly_ordered:
-        return {};
-    case memory_region::device:
-        return {.tex = 1, .s = 1};
-    case memory_region::normal_uncached:
-        return {.b = 1, .s = s};
-    case memory_region::normal_cached:
-        return {.tex = s, .c = 1, .b = 1, .s = s}; // several cores: allocate on write
-    }
-    __builtin_unreachable();
+    const hw_attrs attrs[] = {
+        {},                                 // strongly ordered
+        {.tex = 1, .s = 1},                 // device
+        {.b = 1, .s = s},                   // normal, not cached
+        {.tex = s, .c = 1, .b = 1, .s = s}, // normal, cached; several cores: allocate on write
+    };
+    return attrs[static_cast<u8>(region)];
 }
 
 /// With TEX remap: the region that {TEX[0],C,B} selects (PRRR 0xff0a81a8, NMRR 0x40e040e0).
@@ -67,8 +63,8 @@ constinit const struct processor v7_processor = {
     .hw_pte = v7_hw_pte,
     .region = v7_region,
     .format = &V7_FORMAT,
-    .features = CPU_HAS_XN | CPU_HAS_APX | CPU_HAS_TTBR1 | CPU_HAS_IFSR | CPU_HAS_ATS |
-                CPU_HAS_LDREX,
+    .features =
+        CPU_HAS_XN | CPU_HAS_APX | CPU_HAS_TTBR1 | CPU_HAS_IFSR | CPU_HAS_ATS | CPU_HAS_LDREX,
 };
 
 namespace {
@@ -107,8 +103,8 @@ static_assert(TTB_UP == 0x59 && TTB_SMP == 0x6a);
 extern "C" void __v7_quiesce();
 extern "C" void __v7_setup();
 #else
-static void __v7_quiesce() {}
-static void __v7_setup() {}
+constexpr void (*__v7_quiesce)() = nullptr;
+constexpr void (*__v7_setup)() = nullptr;
 #endif
 
 [[gnu::used, gnu::section(".proc.info.init")]] constinit const proc_info_list v7_ca9_proc_info = {
