@@ -8,16 +8,15 @@ using namespace loader_fuzz;
 extern "C" int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size)
 {
     const std::span<const u8> input(bytes, size);
-    checking_sink sink(input);
-    read_atags(input, sink);
-    check_setup(LOADER_KIND_ATAGS, input);
-
     static u8 list[LOADER_DATA_MAX];
     constexpr u8 CORE[] = {2, 0, 0, 0, 1, 0, 0x41, 0x54};
     std::memcpy(list, CORE, sizeof CORE);
     const size_t length = size < sizeof list - sizeof CORE ? size : sizeof list - sizeof CORE;
     if (length > 0)
         std::memcpy(list + sizeof CORE, bytes, length);
-    check_setup(LOADER_KIND_ATAGS, {list, sizeof CORE + length});
+    for (const auto tags : {input, std::span<const u8>(list, sizeof CORE + length)}) {
+        check_reader(read_atags, tags);
+        check_setup(LOADER_KIND_ATAGS, tags);
+    }
     return 0;
 }

@@ -59,6 +59,19 @@ private:
     u64 sizes_ = 0;
 };
 
+/// Reads `bytes` from memory of exactly their size, so that ASan sees a read beyond them.
+template <class Reader>
+void check_reader(Reader read, std::span<const u8> bytes)
+{
+    auto *copy = static_cast<u8 *>(malloc(bytes.size()));
+    if (!bytes.empty())
+        std::memcpy(copy, bytes.data(), bytes.size());
+    const std::span<const u8> exact(copy, bytes.size());
+    checking_sink sink(exact);
+    read(exact, sink);
+    free(copy);
+}
+
 /// Banks are whole pages inside the window, sorted, apart from each other.
 inline void check_banks(const struct meminfo &banks)
 {
