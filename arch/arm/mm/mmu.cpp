@@ -44,9 +44,6 @@ constinit pte_t *pkmap_page_table = nullptr;
 constinit u32 page_table_bytes = 0;
 constinit struct kernel_layout kernel_layout = {};
 
-/// RAM that head.S has mapped: what memblock may hand out until map_lowmem is done.
-constexpr u32 HEAD_MAPPED_SIZE = SZ_16M;
-
 void __init build_mem_type_table()
 {
     const descriptor_format &format = *processor.format;
