@@ -2,8 +2,9 @@
 //
 // Before a test the machine is reset (RAM zero, lowmem mapped as on the booted target) and the
 // reports of the test before are forgotten. LOWMEM_VERBOSE=1 in the environment shows what the
-// kernel prints.
+// kernel prints. --drop-site N leaves a barrier or flush out (tests/sites.h).
 #include <tests/host.h>
+#include <tests/sites.h>
 
 #include <asm/observe.h>
 
@@ -60,6 +61,8 @@ class fresh_machine : public ::testing::EmptyTestEventListener {
 int main(int argc, char **argv)
 {
     ::testing::InitGoogleTest(&argc, argv);
+    if (const int status = read_site_options(argc, argv); status >= 0)
+        return status;
     ::testing::UnitTest::GetInstance()->listeners().Append(new fresh_machine);
     return RUN_ALL_TESTS();
 }

@@ -71,13 +71,30 @@ function(lowmem_host_library)
   target_compile_options(lowmem_host PUBLIC -fno-exceptions PRIVATE -fno-rtti)
 endfunction()
 
+# The table of maintenance sites (tests/sites.h), made anew when a source that has some changes.
+function(lowmem_maintenance_sites result)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  set(script ${CMAKE_SOURCE_DIR}/scripts/lib/sites.py)
+  set(table ${CMAKE_CURRENT_BINARY_DIR}/generated/maintenance_sites.inc)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/arch/arm/mm/*.cpp
+    ${CMAKE_SOURCE_DIR}/arch/arm/mm/*.h ${CMAKE_SOURCE_DIR}/arch/arm/include/asm/tlbflush.h)
+  get_property(COMMON GLOBAL PROPERTY LOWMEM_COMMON)
+  file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/generated)
+  add_custom_command(OUTPUT ${table}
+    COMMAND ${Python3_EXECUTABLE} -B ${script} --table ${COMMON} > ${table}
+    DEPENDS ${script} ${sources} VERBATIM)
+  set(${result} ${table} PARENT_SCOPE)
+endfunction()
+
 function(lowmem_host_targets)
   find_package(GTest REQUIRED)
   include(GoogleTest)
   get_property(TESTS GLOBAL PROPERTY LOWMEM_TESTS)
   get_property(HOST_TESTS GLOBAL PROPERTY LOWMEM_HOST_TESTS)
 
-  add_executable(host_tests main_host.cpp report.cpp ${TESTS} ${HOST_TESTS})
+  lowmem_maintenance_sites(sites)
+  add_executable(host_tests main_host.cpp report.cpp sites.cpp ${sites} ${TESTS} ${HOST_TESTS})
+  target_include_directories(host_tests PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
   target_link_libraries(host_tests PRIVATE lowmem_host GTest::gtest)
   gtest_discover_tests(host_tests NO_PRETTY_VALUES PROPERTIES LABELS host TIMEOUT 60 DISCOVERY_TIMEOUT 60)
 endfunction()

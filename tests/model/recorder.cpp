@@ -16,8 +16,6 @@ namespace {
 
 constinit thread_local recorder *listening = nullptr;
 
-constexpr u32 PAGE = 4096;
-
 } // namespace
 
 void recorder::on_event(hw_event event, virt_addr_t va, u32 value)
@@ -82,10 +80,13 @@ void recorder::handle(hw_event event, u32 va, u32 value)
         clean(va);
         break;
     case hw_event::tlbi_mva:
-        invalidate(va, PAGE, value);
+        tlb_.invalidate(va, reach_of("TLBI", va, value));
         break;
     case hw_event::tlbi_all:
-        invalidate(0, 0, value);
+        tlb_.invalidate_all(reach_of("TLBI", va, value));
+        break;
+    case hw_event::bpi_all:
+        tlb_.invalidate_branches(reach_of("BPIALL", va, value));
         break;
     case hw_event::dsb:
         data_barrier();
@@ -93,7 +94,7 @@ void recorder::handle(hw_event event, u32 va, u32 value)
     case hw_event::isb:
         instruction_barrier();
         break;
-    default: // bpi_all, dmb: nothing here depends on them
+    default: // dmb: nothing here depends on it
         break;
     }
 }
@@ -103,51 +104,36 @@ void recorder::handle(hw_event event, u32 va, u32 value)
 void recorder::clean(u32 at)
 {
     check_reach(at, "line cleaned");
-    if (machine_.cores > 1)
+    const bool needed = lines_.clean(at);
+    if (machine_.profile().walks_see_cache())
         error("0x%08x cleaned: walks are coherent on several cores", at);
-    const u32 line = at & ~(LINE - 1);
-    bool needed = false;
-    for (auto word = unseen_.lower_bound(line); word != unseen_.end() && word->first < line + LINE;
-         ++word) {
-        needed |= word->second == 0;
-        word->second = 1;
-    }
-    if (machine_.cores == 1 && !needed)
+    else if (!needed)
         error("0x%08x cleaned: nothing was stored in its line", at);
 }
 
-void recorder::invalidate(u32 va, u32 size, u32 broadcast)
+tlb::reach recorder::reach_of(const char *operation, u32 va, u32 broadcast)
 {
-    if (machine_.cores > 1 && !broadcast) {
-        error("TLBI of this core alone (0x%08x): the others keep their entries", va);
-        return;
-    }
-    for (stale &old : stale_)
-        if (old.stage == stale::stage::visible && (size == 0 || va - old.was.va < old.was.size))
-            old.stage = stale::stage::invalidated;
+    if (machine_.cores > 1 && !broadcast)
+        error("%s of this core alone (0x%08x): the others keep their entries", operation, va);
+    if (machine_.cores == 1 && broadcast)
+        error("%s broadcast (0x%08x) on one core, which may have no such operation", operation, va);
+    return broadcast ? tlb::reach::all_cores : tlb::reach::this_core;
 }
 
 void recorder::data_barrier()
 {
-    if (machine_.cores == 1)
-        for (const auto &[at, cleaned] : unseen_)
-            if (!cleaned) {
-                error("0x%08x: not cleaned at the DSB, the walker may not see it", at);
-                break;
-            }
-    unseen_.clear();
-    if (std::erase_if(stale_,
-                      [](const stale &old) { return old.stage == stale::stage::invalidated; }) > 0)
-        isb_owed_ = 1;
-    for (stale &old : stale_)
-        old.stage = stale::stage::visible;
+    if (const std::optional<u32> at = lines_.barrier())
+        error("0x%08x: not cleaned at the DSB, the walker may not see it", *at);
+    tlb_.barrier();
     for (fresh &made : fresh_)
         made.visible = 1;
+    if (!machine_.profile().has_isb())
+        fresh_.clear();
 }
 
 void recorder::instruction_barrier()
 {
-    isb_owed_ = 0;
+    tlb_.instruction_barrier();
     std::erase_if(fresh_, [](const fresh &made) { return made.visible != 0; });
 }
 
@@ -167,19 +153,24 @@ void recorder::check_agreement(const char *what)
 
 void recorder::end_operation(const char *what)
 {
-    if (!unseen_.empty())
-        error("%s: %zu words stored without a DSB after, first 0x%08x", what, unseen_.size(),
-              unseen_.begin()->first);
-    if (!stale_.empty())
-        error("%s: %zu old mappings not flushed, first 0x%08x (%u bytes)", what, stale_.size(),
-              stale_.front().was.va, stale_.front().was.size);
-    if (isb_owed_ || !fresh_.empty())
+    if (const std::optional<u32> first = lines_.first_unseen())
+        error("%s: %zu words stored without a DSB after, first 0x%08x", what, lines_.unseen(),
+              *first);
+    const std::vector<mapping> stale = tlb_.stale();
+    const std::vector<mapping> predicted = tlb_.predicted();
+    if (!stale.empty())
+        error("%s: %zu old mappings not flushed, first 0x%08x (%u bytes)", what, stale.size(),
+              stale.front().va, stale.front().size);
+    else if (!predicted.empty())
+        error("%s: %zu old mappings were executable, and branch predictors not invalidated after "
+              "their flush, first 0x%08x (%u bytes)",
+              what, predicted.size(), predicted.front().va, predicted.front().size);
+    if (tlb_.owes_isb() || !fresh_.empty())
         error("%s: no ISB after the last DSB", what);
     check_agreement(what);
-    unseen_.clear();
-    stale_.clear();
+    lines_.forget();
+    tlb_.forget();
     fresh_.clear();
-    isb_owed_ = 0;
 }
 
 void recorder::end(const char *what)

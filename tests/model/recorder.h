@@ -4,15 +4,17 @@
 //   clean    one core: the word is where the walker looks (needed there, an error on several)
 //   DSB      the word is visible to walkers; what they had cached before is now old
 //   TLBI     old entries that it covers are going (only those whose new word was visible)
+//   BPIALL   and what branch predictors learnt through them
 //   DSB      they are gone
 //   ISB      and the next instruction knows
 //
-// From the events of <asm/observe.h> it keeps a copy of every table, a list of words that walkers
-// may not see yet, and a list of mappings that a TLB may still hold. The rules:
+// From the events of <asm/observe.h> it keeps a copy of every table, the words that walkers may
+// not see yet (lines.h), and the mappings that a TLB may still hold (tlb.h). The rules:
 //
 //   break    a valid entry becomes another place, size or memory type only after fault, DSB, TLBI
 //            and DSB, in every set of tables (B3.10.1)
-//   flush    what changed its rights or went away is flushed before the operation ends
+//   flush    what changed its rights or went away is flushed before the operation ends; if it was
+//            executable, branch predictors too
 //   publish  what was stored is visible before the operation ends, and a table before its link
 //   clean    one core: cleaned before the DSB, and nothing else is; several cores: no cleans
 //   reach    the entry stored to, or cleaned, is itself mapped at that moment, and if it was made
@@ -30,6 +32,8 @@
 #include <vector>
 
 #include <asm/observe.h>
+#include <tests/model/lines.h>
+#include <tests/model/tlb.h>
 #include <tests/model/walker.h>
 
 namespace model {
@@ -40,8 +44,10 @@ public:
         u32 cores;         // 1, or more
         u32 linear_offset; // lowmem: virtual minus physical address
         u32 kernel_start;  // first virtual address of the kernel's part of a set of tables
+        u32 architecture = 7;
+        [[nodiscard]] cpu_profile profile() const { return {architecture, cores}; }
     };
-    explicit recorder(const machine &m) : machine_(m) {}
+    explicit recorder(const machine &m) : machine_(m), lines_(m.profile()), tlb_(m.profile()) {}
     ~recorder() { stop(); }
     recorder(const recorder &) = delete;
     recorder &operator=(const recorder &) = delete;
@@ -68,7 +74,6 @@ public:
     void forget_counts() { counts_ = {}; }
 
 private:
-    static constexpr u32 LINE = 32; // bytes; Cortex-A9 (DDI 0388 7.1)
     static constexpr u32 PAGE_WORDS = 1024;
     static constexpr u32 L1_BYTES = 16384;
     using page_copy = std::array<u32, PAGE_WORDS>;
@@ -84,11 +89,6 @@ private:
         mapping is;
         u8 visible; // a DSB came since; an ISB must still come
     };
-    /// A mapping that TLBs may hold though the tables no longer say so.
-    struct stale {
-        mapping was;
-        enum class stage : u8 { stored, visible, invalidated } stage;
-    };
 
     static void on_event(hw_event event, virt_addr_t va, u32 value);
     void handle(hw_event event, u32 va, u32 value);
@@ -96,13 +96,12 @@ private:
     void store_second_level(u32 at, u32 value);
     void new_table(u32 at, u32 bytes);
     void clean(u32 at);
-    void invalidate(u32 va, u32 size, u32 broadcast);
+    tlb::reach reach_of(const char *operation, u32 va, u32 broadcast);
     void data_barrier();
     void instruction_barrier();
 
     void read_table(u32 at, u32 bytes);
     u32 *word_of(u32 at);
-    void note_store(u32 at);
     void relink(u32 l1, u32 megabyte, u32 before, u32 after);
     void check_link(u32 at, u32 word);
     void check_reach(u32 at, const char *doing);
@@ -118,10 +117,9 @@ private:
     std::unordered_map<u32, page_copy> copy_; // by page
     std::vector<u32> first_levels_;           // the CPU's own first
     std::map<u32, std::vector<link>> links_;  // by physical address of the second level
-    std::map<u32, u8> unseen_;                // words that walkers may not see; 1: cleaned
-    std::vector<stale> stale_;
+    lines lines_;
+    tlb tlb_;
     std::vector<fresh> fresh_;
-    u8 isb_owed_ = 0; // a flush was completed by a DSB
     std::array<u32, 16> counts_{};
     std::vector<std::string> errors_;
 };

@@ -117,11 +117,6 @@ void recorder::relink(u32 l1, u32 megabyte, u32 before, u32 after)
 
 // ---- Stores ----
 
-void recorder::note_store(u32 at)
-{
-    unseen_[at] = 0;
-}
-
 void recorder::store_first_level(u32 at, u32 value)
 {
     check_reach(at, "first-level entry stored");
@@ -132,7 +127,7 @@ void recorder::store_first_level(u32 at, u32 value)
         error("first-level store to 0x%08x, which is in no first level", at);
         return;
     }
-    note_store(at);
+    lines_.store(at);
     if (*word == value)
         return;
     const u32 l1 = *table;
@@ -150,7 +145,7 @@ void recorder::store_second_level(u32 at, u32 value)
     u32 *const word = word_of(at);
     if (!word)
         return;
-    note_store(at);
+    lines_.store(at);
     const u32 pa = at - machine_.linear_offset;
     const auto users = links_.find(pa & 0xfffffc00);
     const u32 before = *word;
@@ -174,7 +169,7 @@ void recorder::new_table(u32 at, u32 bytes)
     if (bytes == L1_BYTES) {
         adopt_first_level(virt_addr_t(at));
         for (u32 i = 0; i < bytes; i += 4)
-            note_store(at + i);
+            lines_.store(at + i);
         return;
     }
     for (u32 half = at + HW_HALF; half < at + PAGE; half += HW_HALF / 2)
@@ -184,7 +179,7 @@ void recorder::new_table(u32 at, u32 bytes)
                   users->second.front().megabyte);
     read_table(at, PAGE);
     for (u32 i = HW_HALF; i < PAGE; i += 4)
-        note_store(at + i);
+        lines_.store(at + i);
 }
 
 /// A table must be there, and visible to walkers, before a word points to it.
@@ -197,10 +192,8 @@ void recorder::check_link(u32 at, u32 word)
         error("entry 0x%08x links a table at 0x%08x that nobody announced", at, table);
         return;
     }
-    const auto first = unseen_.lower_bound(table);
-    if (first != unseen_.end() && first->first < table + 1024)
-        error("entry 0x%08x links a table whose word 0x%08x walkers may not see yet", at,
-              first->first);
+    if (const std::optional<u32> first = lines_.first_unseen(table, 1024))
+        error("entry 0x%08x links a table whose word 0x%08x walkers may not see yet", at, *first);
 }
 
 /// Stores and cleans go through the MMU too: the CPU's own tables must map the entry.
@@ -246,17 +239,15 @@ void recorder::replaced(u32 l1, const std::vector<mapping> &before,
     }
     for (const mapping &gone : before)
         if (!in(after, gone))
-            stale_.push_back({gone, stale::stage::stored});
+            tlb_.gone(gone);
 }
 
 /// Nothing that a CPU may still believe, or read in another set of tables, contradicts `made`.
 void recorder::check_make(u32 l1, const mapping &made)
 {
-    for (const stale &old : stale_)
-        if (overlap(old.was, made) && !old.was.same_place(made))
-            error("0x%08x: made while a TLB may still hold the old entry (its flush is not "
-                  "complete)",
-                  made.va);
+    if (tlb_.conflict(made))
+        error("0x%08x: made while a TLB may still hold the old entry (its flush is not complete)",
+              made.va);
     for (const u32 other : first_levels_) {
         if (other == l1)
             continue;
