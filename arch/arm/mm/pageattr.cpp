@@ -148,7 +148,7 @@ split_result split_sections(virt_addr_t va)
             set_pte_ext(&table[half * 256 + i], pfn_pte(pfn + i, types[half]->prot_pte),
                         pte_ext::global);
     }
-    dsb();
+    // No DSB for these: the break below has one, long before the table is linked.
     const u32 word = (__pa(table) + PTE_HWTABLE_OFF).raw() | processor.format->table(DOMAIN_KERNEL);
     break_and_make(slot, {word, word + 256 * static_cast<u32>(sizeof(hw_pte_t))}, SECTION_SIZE);
     TRACE_POINT(trace_kind::split, 0, slot.raw(), __pa(table).raw());
