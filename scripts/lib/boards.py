@@ -27,7 +27,11 @@ class Board:
 MB, GB = 1 << 20, 1 << 30
 BOARDS = {board.name: board for board in [
     Board(name="vexpress-a9", machine="vexpress-a9", cpus=("cortex-a9",), max_smp=4, max_memory=GB,
-          memory="1G", ram=0x60000000, splits=("3G",), quiet=("-audiodev", "none,id=a")),
+          memory="1G", ram=0x60000000, splits=("3G", "2G", "1G"),
+          quiet=("-audiodev", "none,id=a")),
+    Board(name="versatilepb", machine="versatilepb", cpus=("arm926", "arm1176"), max_smp=1,
+          max_memory=256 * MB, memory="256M", ram=0, splits=("3G", "2G"),
+          quiet=("-audiodev", "none,id=a")),
 ]}
 DEFAULT = "vexpress-a9"
 

@@ -12,6 +12,7 @@ import sys
 import time
 import xml.etree.ElementTree as xml
 
+import boards
 import build
 import mutants as kill
 import options
@@ -202,12 +203,20 @@ def one_program(name, words):
 def kernel(label):
     """A group that is the ctest tests with this label, on the kernel of the default board."""
     def group(how):
-        # A filter of the target's tests is for the console's `test`, not for ctest.
-        named = [] if label == "target" else how.named()
-        filtered = {"LOWMEM_TEST_FILTER": how.pattern or ""} if label == "target" else {}
         yield step(f"{label}, vexpress-a9", "vexpress-a9",
-                   lambda: ctest("vexpress-a9", ["-L", f"^{label}$", *named], how, filtered))
+                   lambda: ctest("vexpress-a9", ["-L", f"^{label}$", *how.named()], how))
     return group
+
+
+def target(how):
+    """The kernel's own tests, on every board and split."""
+    # A filter is for the console's `test`, not for ctest.
+    filtered = {"LOWMEM_TEST_FILTER": how.pattern or ""}
+    for board in boards.BOARDS.values():
+        for split in board.splits:
+            preset = board.preset(split)
+            yield step(f"target, {preset}", preset,
+                       lambda: ctest(preset, ["-L", "^target$"], how, filtered))
 
 
 def fuzz(how):
@@ -222,7 +231,7 @@ def mutants(how):
                lambda: Tally(*kill.judge(program, how.pattern, say, progress)))
 
 
-GROUPS = {"host": host, "target": kernel("target"), "boot": kernel("boot"), "gdb": kernel("gdb"),
+GROUPS = {"host": host, "target": target, "boot": kernel("boot"), "gdb": kernel("gdb"),
           "fuzz": fuzz, "mutants": mutants, "bench": kernel("bench")}
 
 

@@ -31,7 +31,16 @@ def one_core(bench):
 
 @test
 def four_cores(bench):
+    if bench.board.max_smp < 4:
+        raise harness.Skip(f"{bench.board.name} has one core")
     run_tests(bench, smp=4)
+
+
+@test
+def other_cpu(bench):
+    if len(bench.board.cpus) < 2:
+        raise harness.Skip(f"{bench.board.name} has one kind of CPU")
+    run_tests(bench, cpu=bench.board.cpus[1])
 
 
 if __name__ == "__main__":
