@@ -136,11 +136,11 @@ void __init setup_arch(const proc_info_list &proc)
     init_mm.pgd = static_cast<pgd_t *>(to_ptr(kernel_image.swapper));
 
     boot_proc = &proc;
-    meminfo_reset(machine.ram);
     setup_machine(__loader_data, machine.ram, default_bank);
     parse_early_param(boot_command_line);
+    // The image, and room behind it for the first page tables.
     meminfo_require(PHYS_OFFSET.raw(),
-                    linear_pa(kernel_image.end).align_up(PGDIR_SIZE) - PHYS_OFFSET,
+                    linear_pa(kernel_image.end).align_up(PGDIR_SIZE) - PHYS_OFFSET + PGDIR_SIZE,
                     "the kernel image");
 
     const memory_layout layout = adjust_lowmem_bounds(
