@@ -30,11 +30,9 @@ public:
         flush_tlb_kernel_range(SCRATCH, SCRATCH + SECTION_SIZE, SECTION_SIZE);
     }
     [[nodiscard]] u32 read() const { return readl(SCRATCH); }
-    void write(u32 value) const
-    {
-        writel(value, SCRATCH);
-        dsb();
-    }
+    /// In order with the reads after it, as accesses to device memory are (DDI 0406C A3.5.5), and
+    /// complete at the DSB of the destructor's set_pmd_run().
+    void write(u32 value) const { writel(value, SCRATCH); }
 };
 
 u32 pattern_for(phys_addr_t pa)
@@ -66,10 +64,16 @@ phys_window __init probe_ram(phys_window window, u32 io_section)
         before[i] = there.read();
         there.write(pattern_for(window.start + i * STEP));
     }
+    // The start was not written, but its lowest mirror was, last: then its pattern is here now.
+    // (A device access beside head.S's mapping, of a word that nobody has in the cache.)
+    const u32 at_start = scratch_section(window.start, io_section).read();
     u32 found = 1;
-    while (found < steps && scratch_section(window.start + found * STEP, io_section).read() ==
-                                pattern_for(window.start + found * STEP))
-        found++;
+    for (; found < steps; found++) {
+        const phys_addr_t at = window.start + found * STEP;
+        const u32 pattern = pattern_for(at);
+        if (scratch_section(at, io_section).read() != pattern || at_start == pattern)
+            break;
+    }
     // Upwards: of a word that has several addresses the lowest was written last, so what was read
     // there is a pattern; what was read at the highest is the truth and must be written last.
     for (u32 i = 1; i < steps; i++)
