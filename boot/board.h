@@ -3,6 +3,9 @@
 // For boot/head.S and the board's file in arch/arm/mach, which asserts that both agree.
 #pragma once
 
+/* Where a linked address lies in memory; for code that runs before the MMU. */
+#define PHYS(sym) ((sym) -CONFIG_PAGE_OFFSET + CONFIG_PHYS_OFFSET)
+
 #define DACR_AT_BOOT                                                                               \
     0x41 /* domains 0 (kernel) and 3 (vectors) are clients: <asm/pgtable-hwdef.h> */
 #define FDT_MAGIC_LE 0xedfe0dd0 /* 0xd00dfeed as a little-endian load sees it */

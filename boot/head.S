@@ -23,7 +23,6 @@
 #include <boot/board.h>
 #include <boot/loader_layout.h>
 
-#define PHYS(sym) ((sym) - CONFIG_PAGE_OFFSET + CONFIG_PHYS_OFFSET)
 #define HEAD_SECTIONS 16                @ megabytes of RAM mapped here
 
     .syntax unified
@@ -40,7 +39,7 @@
     mcreq   p15, 0, \tmp, c7, c5, 4
     .endm
 
-    .section .head.text, "ax"
+    .section .head.start, "ax"
     .global _start
 _start:
     msr     cpsr_c, #0xd3                       @ SVC, IRQ and FIQ masked
@@ -100,6 +99,7 @@ unsupported_cpu:
     bl      early_puts
     mov     r0, r6
     bl      early_puthex
+    .global newline_and_park
 newline_and_park:
     mov     r0, #'\n'
     bl      early_putc
@@ -314,109 +314,8 @@ kernel_half:
     bx      lr
 
 @ ---------------------------------------------------------------------------------------------
-@ Before the leap: is everything mapped that the next instructions need? Without this, one wrong
-@ entry is a silent hang. Tests spoil entries at this label.
-    .global flight_check
-flight_check:
-    ldr     r12, =PHYS(flight_plan)
-1:  ldmia   r12!, {r0, r1, r2, r3}              @ table, address, expected, name
-    cmp     r3, #0
-    beq     fly
-    bl      walk_phys                           @ r4 = 1 and r0 = where it leads, or r4 = 0
-    cmp     r4, #0
-    beq     flight_missing
-    cmp     r0, r2
-    beq     1b
-    mov     r4, r0
-    ldr     r0, =PHYS(text_flight)
-    bl      early_puts
-    bl      flight_name
-    ldr     r0, =PHYS(text_leads_to)
-    bl      early_puts
-    mov     r0, r4
-    bl      early_puthex
-    ldr     r0, =PHYS(text_instead_of)
-    bl      early_puts
-    ldr     r0, [r12, #-8]
-    bl      early_puthex
-    b       newline_and_park
-flight_missing:
-    ldr     r0, =PHYS(text_flight_missing)
-    bl      early_puts
-    bl      flight_name
-    b       newline_and_park
-
-@ Prints "NAME (0xADDRESS)" of the plan's entry before r12.
-flight_name:
-    mov     r5, lr
-    ldr     r0, [r12, #-4]
-    bl      early_puts
-    ldr     r0, =PHYS(text_open)
-    bl      early_puts
-    ldr     r0, [r12, #-12]
-    bl      early_puthex
-    mov     r0, #')'
-    bl      early_putc
-    bx      r5
-
-@ Walks the table at r0 for address r1: r4 = 1 and r0 = physical address, or r4 = 0 (fault).
-walk_phys:
-    mov     r3, r1, lsr #20
-    ldr     r0, [r0, r3, lsl #2]
-    and     r4, r0, #3
-    cmp     r4, #1
-    beq     1f
-    cmp     r4, #2
-    movne   r4, #0
-    bxne    lr
-    mov     r0, r0, lsr #20
-    mov     r0, r0, lsl #20
-    bic     r3, r1, #0xff000000                 @ offset in the section
-    bic     r3, r3, #0x00f00000
-    orr     r0, r0, r3
-    mov     r4, #1
-    bx      lr
-1:  bic     r0, r0, #0x3fc
-    bic     r0, r0, #0x003
-    mov     r3, r1, lsr #12
-    and     r3, r3, #0xff
-    ldr     r0, [r0, r3, lsl #2]
-    tst     r0, #2                              @ a small page?
-    moveq   r4, #0
-    bxeq    lr
-    mov     r0, r0, lsr #12
-    mov     r3, r1, lsl #20
-    mov     r0, r0, lsl #12
-    orr     r0, r0, r3, lsr #20
-    mov     r4, #1
-    bx      lr
-
-    .ltorg
-text_flight:         .asciz "flight check: "
-text_flight_missing: .asciz "flight check: no mapping for "
-text_leads_to:       .asciz " leads to "
-text_instead_of:     .asciz " instead of "
-text_open:           .asciz " ("
-name_pc:        .asciz "the PC in idmap_pgd"
-name_landing:   .asciz "the landing in idmap_pgd"
-name_text:      .asciz "the landing in swapper_pg_dir"
-name_stack:     .asciz "the stack in swapper_pg_dir"
-name_vectors:   .asciz "the vectors in swapper_pg_dir"
-name_uart:      .asciz "the UART in swapper_pg_dir"
-name_vectors_i: .asciz "the vectors in idmap_pgd"
-name_uart_i:    .asciz "the UART in idmap_pgd"
-    .align 2
-flight_plan:
-    .word   PHYS(idmap_pgd), PHYS(__turn_mmu_on), PHYS(__turn_mmu_on), PHYS(name_pc)
-    .word   PHYS(idmap_pgd), __mmap_switched, PHYS(__mmap_switched), PHYS(name_landing)
-    .word   PHYS(idmap_pgd), 0xffff0000, PHYS(__vectors_start), PHYS(name_vectors_i)
-    .word   PHYS(idmap_pgd), UART_VIRT, UART_PHYS, PHYS(name_uart_i)
-    .word   PHYS(swapper_pg_dir), __mmap_switched, PHYS(__mmap_switched), PHYS(name_text)
-    .word   PHYS(swapper_pg_dir), boot_stack_top - 8, PHYS(boot_stack_top - 8), PHYS(name_stack)
-    .word   PHYS(swapper_pg_dir), 0xffff0000, PHYS(__vectors_start), PHYS(name_vectors)
-    .word   PHYS(swapper_pg_dir), UART_VIRT, UART_PHYS, PHYS(name_uart)
-    .word   0, 0, 0, 0
-
+@ flight_check (boot/flight-check.S) comes back here when all is mapped.
+    .global fly
 fly:
     cmp     r11, #0
     ldreq   r4, [r10, #PROCINFO_TTB_UP]
@@ -504,53 +403,3 @@ __mmap_switched:
     mov     fp, #0                              @ the backtrace ends here
     mov     lr, #0
     b       start_kernel
-
-@ ---------------------------------------------------------------------------------------------
-@ A voice before the MMU: polled, at physical addresses. No stack.
-    .section .head.text, "ax"
-@ r0 = text. Clobbers r0-r3.
-early_puts:
-    mov     r3, r0
-    ldr     r1, =UART_PHYS
-1:  ldrb    r0, [r3], #1
-    cmp     r0, #0
-    bxeq    lr
-2:  ldr     r2, [r1, #UART_STATUS]
-    tst     r2, #UART_STATUS_FULL
-    bne     2b
-    str     r0, [r1, #UART_DATA]
-    b       1b
-@ r0 = character. Clobbers r1, r2.
-early_putc:
-    ldr     r1, =UART_PHYS
-1:  ldr     r2, [r1, #UART_STATUS]
-    tst     r2, #UART_STATUS_FULL
-    bne     1b
-    str     r0, [r1, #UART_DATA]
-    bx      lr
-@ r0 = number, printed as 0x%08x. Clobbers r0-r3.
-early_puthex:
-    mov     r3, r0
-    ldr     r1, =UART_PHYS
-    mov     r0, #'0'
-    str     r0, [r1, #UART_DATA]
-    mov     r0, #'x'
-    str     r0, [r1, #UART_DATA]
-    mov     r0, #8
-    orr     r1, r1, r0                          @ the count rides in UART_PHYS's low bits
-1:  mov     r0, r3, lsr #28
-    cmp     r0, #10
-    addlo   r0, r0, #'0'
-    addhs   r0, r0, #('a' - 10)
-2:  bic     r2, r1, #0xf
-    ldr     r2, [r2, #UART_STATUS]
-    tst     r2, #UART_STATUS_FULL
-    bne     2b
-    bic     r2, r1, #0xf
-    str     r0, [r2, #UART_DATA]
-    mov     r3, r3, lsl #4
-    sub     r1, r1, #1
-    tst     r1, #0xf
-    bne     1b
-    bx      lr
-    .ltorg
