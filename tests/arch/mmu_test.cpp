@@ -5,6 +5,7 @@
 #include <tests/arch/fixture.h>
 
 #include <arch/arm/mm/proc-v7.h>
+#include <asm/barrier.h>
 
 namespace {
 
@@ -154,9 +155,28 @@ TEST_P(PagingInit, LowmemCanReachUpToTheLeastVmalloc)
 TEST_P(PagingInit, TheUserHalfIsUnmappedWhateverWasThereBefore)
 {
     booting_kernel kernel({.cores = cores()});
+    for (const u32 va : {0u, 0x60000000u, TASK_SIZE.raw() - MB})
+        set_pmd_run(init_mm, virt_addr_t(va), 1, pmd_t(0x60000000 | 0x40e), 0);
+    isb();
+    kernel.events.end_operation("garbage");
     kernel.run_paging_init();
     for (u32 va = 0; va != TASK_SIZE.raw(); va += MB)
         ASSERT_EQ(kernel.l1_word(virt_addr_t(va)), 0u) << std::hex << va;
+}
+
+TEST_P(PagingInit, EachPartPaysItsOwnDebts)
+{
+    booting_kernel kernel({.banks = {{0, 8 * MB + 0x5000}, {80 * MB, 4 * MB}}, .cores = cores()});
+    build_mem_type_table();
+    prepare_page_table();
+    kernel.events.end_operation("prepare_page_table");
+    map_lowmem();
+    kernel.events.end_operation("map_lowmem");
+    devicemaps_init(machine);
+    kernel.events.end_operation("devicemaps_init");
+    kmap_init();
+    kernel.events.end_operation("kmap_init");
+    EXPECT_EQ(kernel.events.take_errors(), "");
 }
 
 TEST_P(PagingInit, TouchesNoRamThatHeadHasNotMapped)
@@ -214,6 +234,17 @@ TEST(PagingInitOnOneCore, WithoutMemoryForTheZeroPageThereIsNoKernel)
     while (memblock_reserved_size() < memblock_phys_mem_size() - PAGE_SIZE)
         (void) memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE);
     EXPECT_PANIC(paging_init(machine), "paging_init: no memory for the zero page");
+}
+
+TEST(PagingInitOnOneCore, AWalkReadsNothingThatIsNoRamThoughItsLinearAddressIsMapped)
+{
+    booting_kernel kernel;
+    kernel.run_paging_init();
+    constexpr phys_addr_t device{0x10000000};
+    host_map(linear_va(device), PHYS_OFFSET, PAGE_SIZE); // a user's page, say
+    mmu_registers regs = live_mmu_registers();
+    regs.ttbr0 = device.raw();
+    EXPECT_EQ(translate(regs, virt_addr_t(0)).end, walk_end::l1_unreadable);
 }
 
 TEST(PagingInitOnOneCore, HeadUsesTheWordsOfItsProcessorRecord)

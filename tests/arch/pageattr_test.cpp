@@ -46,7 +46,7 @@ protected:
     void set_page(virt_addr_t va, u32 pte)
     {
         set_pte_ext(pte_at(va), pte_t(pte), pte_ext::global);
-        flush_tlb_all();
+        flush_tlb_kernel_range(va, va + PAGE_SIZE);
         end("set_pte_ext");
     }
     [[nodiscard]] static pte_t *pte_at(virt_addr_t va)
