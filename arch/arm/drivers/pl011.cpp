@@ -10,8 +10,6 @@ constexpr u32 UARTDR = 0x00;
 constexpr u32 UARTFR = 0x18;
 constexpr u32 UARTFR_RXFE = 1 << 4;
 constexpr u32 UARTFR_TXFF = 1 << 5;
-constexpr u32 UARTLCR_H = 0x2c;
-constexpr u32 UARTLCR_H_FEN = 1 << 4;
 constexpr u32 UARTIMSC = 0x38;
 constexpr u32 UARTIMSC_RXIM = 1 << 4;
 constexpr u32 UARTIMSC_RTIM = 1 << 6;
@@ -36,6 +34,6 @@ char pl011_read(virt_addr_t base)
 
 void pl011_enable_receive(virt_addr_t base)
 {
-    writel(readl(base + UARTLCR_H) | UARTLCR_H_FEN, base + UARTLCR_H);
+    // The FIFO stays as the loader set it: switching it would throw away a key that waits in it.
     writel(UARTIMSC_RXIM | UARTIMSC_RTIM, base + UARTIMSC);
 }

@@ -9,5 +9,5 @@ void pl011_putc(virt_addr_t base, char c);
 [[nodiscard]] bool pl011_can_read(virt_addr_t base);
 /// The next character; the caller has checked pl011_can_read().
 [[nodiscard]] char pl011_read(virt_addr_t base);
-/// FIFOs on, receive interrupt asserted while something waits, so that WFI wakes.
+/// Asserts the receive interrupt while something waits, so that WFI wakes.
 void pl011_enable_receive(virt_addr_t base);

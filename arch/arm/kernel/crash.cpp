@@ -107,7 +107,8 @@ void not_dirty()
 void walk_abort()
 {
     // Behind the window where RAM can be: the walk itself aborts.
-    map_scratch((machine.ram.start + machine.ram.size).raw() | processor.format->table(DOMAIN_KERNEL));
+    map_scratch((machine.ram.start + machine.ram.size).raw() |
+                processor.format->table(DOMAIN_KERNEL));
     (void) *word_at(scratch());
 }
 void alignment()
@@ -196,12 +197,14 @@ constexpr crash crashes[] = {
     {"write-text", write_text, "writes the kernel's text: section permission fault", CPU_HAS_APX},
     {"write-rodata", write_rodata, "writes read-only data: section permission fault", CPU_HAS_APX},
     {"write-vectors", write_vectors, "writes the vectors page: page permission fault", CPU_HAS_APX},
-    {"execute-data", execute_data, "calls into .data: section permission fault, execute", CPU_HAS_XN},
+    {"execute-data", execute_data, "calls into .data: section permission fault, execute",
+     CPU_HAS_XN},
     {"section-domain", section_domain,
      "reads a section of the user's domain: section domain fault"},
     {"page-domain", page_domain, "reads a page of the user's domain: page domain fault"},
     {"not-young", not_young, "reads a page whose Linux PTE is not young: page translation fault"},
-    {"not-dirty", not_dirty, "writes a page whose Linux PTE is not dirty: page permission fault", CPU_HAS_APX},
+    {"not-dirty", not_dirty, "writes a page whose Linux PTE is not dirty: page permission fault",
+     CPU_HAS_APX},
     {"walk-abort", walk_abort,
      "a second-level table where no memory is: external abort on the walk"},
     {"alignment", alignment, "LDM of an odd address: alignment fault"},

@@ -71,8 +71,8 @@ void __init build_mem_type_table()
 
     // ARMv7's device sections and pages are shareable by their S bit, which decides nothing on
     // the others.
-    mem_types[MT_DEVICE] = other(L_PTE_MT_DEV_SHARED | (device.s ? L_PTE_SHARED : 0),
-                                 format.section(device));
+    mem_types[MT_DEVICE] =
+        other(L_PTE_MT_DEV_SHARED | (device.s ? L_PTE_SHARED : 0), format.section(device));
     mem_types[MT_DEVICE_CACHED] = other(L_PTE_MT_DEV_CACHED | shared, 0);
     mem_types[MT_DEVICE_WC] = other(L_PTE_MT_DEV_WC | shared, 0);
     mem_types[MT_UNCACHED] = other(L_PTE_MT_UNCACHED, 0);

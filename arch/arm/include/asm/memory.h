@@ -61,11 +61,11 @@ inline unsigned long __phys_to_virt(phys_addr_t pa)
 }
 inline phys_addr_t virt_to_phys(const volatile void *p)
 {
-    return linear_pa(from_ptr(p));
+    return __virt_to_phys(reinterpret_cast<unsigned long>(p));
 }
 inline void *phys_to_virt(phys_addr_t pa)
 {
-    return to_ptr(linear_va(pa));
+    return reinterpret_cast<void *>(__phys_to_virt(pa));
 }
 inline phys_addr_t __pa(const volatile void *p)
 {

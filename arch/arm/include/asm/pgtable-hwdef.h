@@ -10,13 +10,13 @@
 
 /// What both levels of descriptors say about memory, apart from where it is.
 struct hw_attrs {
-    u8 ap = 0;     ///< AP[2:0]: 001 kernel rw, 101 kernel ro, 011 all rw, 111 all ro (B3.7.1)
-    u8 tex = 0;    ///< TEX[2:0]; with SCTLR.TRE only TEX[0] selects (B3.8.3)
-    u8 c = 0, b = 0;   ///< cacheable, bufferable (B3.8.2)
-    u8 s = 0;      ///< shareable
-    u8 ng = 0;     ///< not global: tagged with the ASID
-    u8 xn = 0;     ///< execute never
-    u8 domain = 0; ///< 0 to 15; first level only (B3.7.3)
+    u8 ap = 0;       ///< AP[2:0]: 001 kernel rw, 101 kernel ro, 011 all rw, 111 all ro (B3.7.1)
+    u8 tex = 0;      ///< TEX[2:0]; with SCTLR.TRE only TEX[0] selects (B3.8.3)
+    u8 c = 0, b = 0; ///< cacheable, bufferable (B3.8.2)
+    u8 s = 0;        ///< shareable
+    u8 ng = 0;       ///< not global: tagged with the ASID
+    u8 xn = 0;       ///< execute never
+    u8 domain = 0;   ///< 0 to 15; first level only (B3.7.3)
 
     constexpr bool operator==(const hw_attrs &) const = default;
     /// True if a privileged store passes the AP check.
@@ -202,7 +202,7 @@ struct descriptor_format {
     u32 (*table)(u32 domain);                 ///< table word without address
     l1_kind (*l1)(u32 word);
     l2_kind (*l2)(u32 word);
-    hw_attrs (*section_attrs)(u32 word);      ///< of a section or supersection, with its domain
+    hw_attrs (*section_attrs)(u32 word); ///< of a section or supersection, with its domain
     /// Of a small or large page, for the address `va` in it (ARMv5 has rights for each quarter);
     /// domain left 0.
     hw_attrs (*page_attrs)(u32 word, virt_addr_t va);

@@ -18,12 +18,12 @@ struct fault_status {
 enum class memory_region : u8 { strongly_ordered, device, normal_uncached, normal_cached };
 
 // What a processor has; tests and reports ask, so that nobody guesses from a version.
-constexpr u32 CPU_HAS_XN = 1 << 0;     ///< execute never
-constexpr u32 CPU_HAS_APX = 1 << 1;    ///< read-only for the kernel
-constexpr u32 CPU_HAS_TTBR1 = 1 << 2;  ///< TTBCR.N, TTBR1, ASIDs
-constexpr u32 CPU_HAS_IFSR = 1 << 3;   ///< IFSR and IFAR, and DFSR.WnR
-constexpr u32 CPU_HAS_ATS = 1 << 4;    ///< address translation operations
-constexpr u32 CPU_HAS_LDREX = 1 << 5;  ///< LDREX, and CLREX with it
+constexpr u32 CPU_HAS_XN = 1 << 0;    ///< execute never
+constexpr u32 CPU_HAS_APX = 1 << 1;   ///< read-only for the kernel
+constexpr u32 CPU_HAS_TTBR1 = 1 << 2; ///< TTBCR.N, TTBR1, ASIDs
+constexpr u32 CPU_HAS_IFSR = 1 << 3;  ///< IFSR and IFAR, and DFSR.WnR
+constexpr u32 CPU_HAS_ATS = 1 << 4;   ///< address translation operations
+constexpr u32 CPU_HAS_LDREX = 1 << 5; ///< LDREX, and CLREX with it
 
 /// The functions of one kind of processor.
 struct processor {
