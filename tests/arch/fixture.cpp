@@ -40,10 +40,13 @@ void reset_variables() NO_THREAD_SAFETY_ANALYSIS
 } // namespace
 
 booting_kernel::booting_kernel(const boot_params &params)
-    : events({params.cores, PAGE_OFFSET.raw() - PHYS_OFFSET.raw(), TASK_SIZE.raw()}),
+    : events({params.cores, PAGE_OFFSET.raw() - PHYS_OFFSET.raw(), TASK_SIZE.raw(),
+              params.cpu->architecture}),
       params_(params)
 {
     host_reset();
+    processor = *params.cpu;
+    cpu_facts.architecture = params.cpu->architecture;
     cpu_facts.smp = params.cores > 1;
     reset_variables();
 
@@ -86,21 +89,37 @@ void booting_kernel::map_ram() const
             host_map(linear_va(bank.start), bank.start, bank.size);
 }
 
+namespace {
+
+/// The words of head.S (boot/README.md): RAM, the UART, the fixmap's table, the vectors' page.
+struct head_words {
+    u32 ram, io, link, vectors_pte, vectors;
+};
+constexpr head_words HEAD_V5{0x41e, 0x412, 0x71, 0x0cf, 0x55e};
+constexpr head_words HEAD_V6{0x40e, 0x416, 0x61, 0x0cf, 0x21e};
+constexpr head_words HEAD_V7_UP{0x40e, 0x11412, 0x61, 0x0cf, 0x21e};
+constexpr head_words HEAD_V7_SMP{0x1140e, 0x11412, 0x61, 0x4df, 0x65e};
+
+} // namespace
+
 /// What boot/head.S says it maps.
 void booting_kernel::write_head_tables() const
 {
-    const bool smp = params_.cores > 1;
+    const head_words &words = format() == model::format::v5   ? HEAD_V5
+                              : format() == model::format::v6 ? HEAD_V6
+                              : params_.cores > 1             ? HEAD_V7_SMP
+                                                              : HEAD_V7_UP;
     const auto l1 = [](virt_addr_t va) { return kernel_image.swapper + (va.raw() >> 20) * 4; };
     for (u32 offset = 0; offset < HEAD_MAPPED; offset += SZ_1M)
-        put_word(l1(PAGE_OFFSET + offset), (PHYS_OFFSET.raw() + offset) | (smp ? 0x1140e : 0x40e));
-    put_word(l1(VMALLOC_END - SZ_1M), 0x10000000 | 0x11412); // the UART's megabyte
+        put_word(l1(PAGE_OFFSET + offset), (PHYS_OFFSET.raw() + offset) | words.ram);
+    put_word(l1(VMALLOC_END - SZ_1M), 0x10000000 | words.io); // the UART's megabyte
     const virt_addr_t table = kernel_image.fixmap_table;
     const u32 link = linear_pa(table).raw() + 2048;
-    put_word(l1(virt_addr_t(0xffe00000)), link | 0x61);
-    put_word(l1(virt_addr_t(0xfff00000)), (link + 1024) | 0x61);
+    put_word(l1(virt_addr_t(0xffe00000)), link | words.link);
+    put_word(l1(virt_addr_t(0xfff00000)), (link + 1024) | words.link);
     const u32 vectors = linear_pa(kernel_image.vectors).raw();
-    put_word(table + 0x1f0 * 4, vectors | (smp ? 0x4df : 0x0cf));
-    put_word(table + 2048 + 0x1f0 * 4, vectors | (smp ? 0x65e : 0x21e));
+    put_word(table + 0x1f0 * 4, vectors | words.vectors_pte);
+    put_word(table + 2048 + 0x1f0 * 4, vectors | words.vectors);
 }
 
 void booting_kernel::run_paging_init()
@@ -124,7 +143,8 @@ std::optional<u32> booting_kernel::read_ram(const void *self, u32 pa)
 model::registers booting_kernel::registers_of(const mm_struct &mm) const
 {
     const u32 ttbr = linear_pa(from_ptr(mm.pgd)).raw() | (params_.cores > 1 ? 0x6a : 0x59);
-    return {.sctlr = 0x10c5387d,
+    constexpr u32 sctlr[] = {0x0005307d, 0x00c5387d, 0x10c5387d}; // S = R = 0; XP; TRE
+    return {.sctlr = sctlr[static_cast<u8>(format())],
             .ttbr0 = ttbr,
             .ttbr1 = ttbr,
             .ttbcr = 0,
@@ -134,9 +154,14 @@ model::registers booting_kernel::registers_of(const mm_struct &mm) const
             .id_mmfr0 = 0x00100103};
 }
 
+model::format booting_kernel::format() const
+{
+    return static_cast<model::format>(params_.cpu->architecture - 5);
+}
+
 model::mapping booting_kernel::walk(const mm_struct &mm, virt_addr_t va) const
 {
-    return model::walk(registers_of(mm), {read_ram, this}, va.raw());
+    return model::walk(format(), registers_of(mm), {read_ram, this}, va.raw());
 }
 
 std::string booting_kernel::rights(virt_addr_t va) const
@@ -148,7 +173,9 @@ std::string booting_kernel::rights(virt_addr_t va) const
     for (const mode who : {mode::privileged, mode::user}) {
         for (const model::access what :
              {model::access::read, model::access::write, model::access::execute})
-            text += check(regs, m, what, who) == fault::none ? "rwx"[static_cast<int>(what)] : '-';
+            text += check(format(), regs, m, what, who) == fault::none
+                        ? "rwx"[static_cast<int>(what)]
+                        : '-';
         text += who == mode::privileged ? "/" : "";
     }
     return text;
@@ -175,17 +202,20 @@ booting_kernel::expectation booting_kernel::expected(u32 va) const
             if (offset - bank.offset >= bank.size)
                 continue;
             const u32 pa = PHYS_OFFSET.raw() + offset;
+            if (format() == model::format::v5)
+                return {1, pa, 1, 0, 0, 0}; // nothing can be forbidden to the kernel
             if (va < kernel_image.text.raw() || va >= kernel_image.stack.raw())
                 return {1, pa, 1, 1, 0, 0};                           // data: rw, never executed
             return {1, pa, 5, va >= kernel_image.rodata.raw(), 0, 0}; // text: r-x, rodata: r--
         }
     }
+    const bool v5 = format() == model::format::v5;
     if (va == 0xffff0000)
-        return {1, linear_pa(kernel_image.vectors).raw(), 5, 0, 3, 0};
+        return {1, linear_pa(kernel_image.vectors).raw(), v5 ? u8{1} : u8{5}, 0, 3, 0};
     for (u32 i = 0; i < machine.nr_io_map; i++)
         if (va - machine.io_map[i].va.raw() < SZ_1M)
             return {1, PFN_PHYS(machine.io_map[i].pfn).raw() + (va - machine.io_map[i].va.raw()),
-                    1, 1,
+                    1, v5 ? u8{0} : u8{1},
                     0, 1};
     return {};
 }
@@ -196,13 +226,16 @@ void booting_kernel::compare_page(u32 va, std::string &differences) const
     const expectation want = expected(va);
     const mapping m = walk(virt_addr_t(va));
     expectation got{};
+    // ARMv5 has no device memory: what is neither cached nor buffered comes nearest.
+    const bool v5 = format() == model::format::v5;
+    const memory_type device_type = v5 ? memory_type::strongly_ordered : memory_type::device;
     if (m.mapped())
-        got = {1,        static_cast<u32>(m.pa) + (va - m.va), m.ap, m.xn,
-               m.domain, m.type == memory_type::device};
+        got = {
+            1, static_cast<u32>(m.pa) + (va - m.va), m.ap, m.xn, m.domain, m.type == device_type};
     const bool smp = params_.cores > 1;
     const caching cached = smp ? caching::write_back_allocate : caching::write_back;
     const bool memory_right =
-        !m.mapped() || (want.device ? m.shareable != 0
+        !m.mapped() || (want.device ? v5 || m.shareable != 0
                                     : m.type == memory_type::normal && m.inner == cached &&
                                           m.outer == cached && m.shareable == smp);
     const translation t = translate(live_mmu_registers(), virt_addr_t(va));

@@ -17,12 +17,13 @@
 
 #include <arch/arm/kernel/meminfo.h>
 #include <arch/arm/mm/mm.h>
+#include <arch/arm/mm/proc-v7.h>
 #include <arch/arm/mm/walk.h>
 #include <asm/proc-fns.h>
 #include <mm/memblock.h>
 #include <tests/host.h>
+#include <tests/model/formats.h>
 #include <tests/model/recorder.h>
-#include <tests/model/walker.h>
 
 /// A bank of RAM: bytes, counted from PHYS_OFFSET.
 struct bank_spec {
@@ -32,7 +33,8 @@ struct bank_spec {
 struct boot_params {
     std::vector<bank_spec> banks = {{0, SZ_1G}};
     u32 cores = 1;
-    u32 vmalloc_size = VMALLOC_DEFAULT; // bytes, whole megabytes
+    u32 vmalloc_size = VMALLOC_DEFAULT;          // bytes, whole megabytes
+    const struct processor *cpu = &v7_processor; // whose tables the kernel makes
 };
 
 class booting_kernel {
@@ -51,6 +53,8 @@ public:
     /// Which accesses pass, as "rwx" for the kernel and for the user: "rw-/---".
     [[nodiscard]] std::string rights(virt_addr_t va) const;
     [[nodiscard]] model::registers registers_of(const mm_struct &mm) const;
+    /// Which of the model's walkers the tables are for.
+    [[nodiscard]] model::format format() const;
 
     /// What the first-level word of `va` is, and where.
     [[nodiscard]] u32 l1_word(virt_addr_t va) const;
