@@ -96,6 +96,11 @@ function(lowmem_host_targets)
   add_executable(host_tests main_host.cpp report.cpp sites.cpp ${sites} ${TESTS} ${HOST_TESTS})
   target_include_directories(host_tests PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
   target_link_libraries(host_tests PRIVATE lowmem_host GTest::gtest)
+  # The model as a command, for dumps of any kernel: build/host/ptwalk.
+  add_executable(ptwalk model/ptwalk_main.cpp model/ptwalk.cpp model/audit.cpp model/walker.cpp
+    model/walker_v5.cpp model/walker_v6.cpp)
+  target_link_libraries(ptwalk PRIVATE lowmem_flags)
+  set_target_properties(ptwalk PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   gtest_discover_tests(host_tests NO_PRETTY_VALUES PROPERTIES LABELS host TIMEOUT 60 DISCOVERY_TIMEOUT 60)
 endfunction()
 
