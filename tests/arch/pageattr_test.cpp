@@ -325,13 +325,18 @@ TEST_P(Split, RefusesToMergeFramesThatLeftTheLinearMap)
 TEST_P(Split, RefusesToMergeAPageOfOneAddressSpaceAmongGlobalOnes)
 {
     EXPECT_EQ(split(SLOT), split_result::done);
-    const pte_t was = *pte_at(SLOT + 7 * PAGE_SIZE);
-    set_pte_ext(pte_at(SLOT + 7 * PAGE_SIZE), pte_t(0), pte_ext::global);
-    flush_tlb_all();
-    set_pte_ext(pte_at(SLOT + 7 * PAGE_SIZE), was, pte_ext::not_global);
-    flush_tlb_all();
-    end("set_pte_ext");
-    EXPECT_EQ(merge(SLOT), split_result::not_uniform);
+    for (const virt_addr_t va : {SLOT, SLOT + 7 * PAGE_SIZE}) {
+        const u32 was = pte_at(va)->raw();
+        set_page(va, 0);
+        set_pte_ext(pte_at(va), pte_t(was), pte_ext::not_global);
+        dsb();
+        isb();
+        end("set_pte_ext");
+        EXPECT_EQ(merge(SLOT), split_result::not_uniform);
+        set_page(va, 0);
+        set_page(va, was);
+    }
+    EXPECT_EQ(merge(SLOT), split_result::done);
 }
 
 namespace {
