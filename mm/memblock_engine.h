@@ -57,6 +57,16 @@ public:
     {
     }
 
+    /// The lists as they are stored, for those who judge them (mm/memblock_verify.h).
+    [[nodiscard]] std::span<const memblock_region> memory_regions() const
+    {
+        return {memory_.regions, memory_.cnt};
+    }
+    [[nodiscard]] std::span<const memblock_region> reserved_regions() const
+    {
+        return {reserved_.regions, reserved_.cnt};
+    }
+
     /// Changes one of the lists. A size of 0 changes nothing; what would run past the top of the
     /// space ends there. A range may overlap what is there already, or be missing from it.
     /// reserve() leaves what is reserved already to its first owner.
