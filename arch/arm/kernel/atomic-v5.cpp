@@ -4,26 +4,15 @@
 // Memory Model Aware Atomic Operations"); there is no libatomic for bare metal. One CPU, so masking
 // IRQs is all that atomicity needs, and the pair drains nothing: order is the program's own.
 // Linux: asm/atomic.h for __LINUX_ARM_ARCH__ < 6.
-#include <asm/irqflags.h>
+#include <kernel/core/spinlock.h>
 #include <kernel/lib/types.h>
 
 namespace {
 
-class irqs_off {
-public:
-    irqs_off() : flags_(local_irq_save()) {}
-    ~irqs_off() { local_irq_restore(flags_); }
-    irqs_off(const irqs_off &) = delete;
-    irqs_off &operator=(const irqs_off &) = delete;
-
-private:
-    unsigned long flags_;
-};
-
 template <class Word>
 Word exchange(volatile void *at, Word value)
 {
-    const irqs_off guard;
+    const irq_guard guard;
     auto *word = static_cast<volatile Word *>(at);
     const Word before = *word;
     *word = value;
@@ -33,7 +22,7 @@ Word exchange(volatile void *at, Word value)
 template <class Word>
 Word fetch_add(volatile void *at, Word value)
 {
-    const irqs_off guard;
+    const irq_guard guard;
     auto *word = static_cast<volatile Word *>(at);
     const Word before = *word;
     *word = static_cast<Word>(before + value);
@@ -43,7 +32,7 @@ Word fetch_add(volatile void *at, Word value)
 template <class Word>
 bool compare_exchange(volatile void *at, void *expected, Word desired)
 {
-    const irqs_off guard;
+    const irq_guard guard;
     auto *word = static_cast<volatile Word *>(at);
     auto *wanted = static_cast<Word *>(expected);
     if (*word == *wanted) {

@@ -11,6 +11,7 @@
 #include <asm/cp15.h>
 #include <asm/image.h>
 #include <asm/tlbflush.h>
+#include <boot/board.h>
 #include <boot/loader.h>
 #include <kernel/core/early_param.h>
 #include <kernel/core/panic.h>
@@ -21,6 +22,8 @@
 #include <kernel/lib/init.h>
 #include <kernel/lib/memparse.h>
 #include <mm/memblock.h>
+
+static_assert(DACR_AT_BOOT == DACR_INIT, "head.S and <asm/pgtable-hwdef.h> disagree");
 
 struct processor processor;
 struct cpu_facts cpu_facts;

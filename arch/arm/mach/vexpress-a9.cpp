@@ -10,7 +10,6 @@
 #include <asm/mach.h>
 #include <asm/memory.h>
 #include <boot/board.h>
-#include <kernel/core/printk.h>
 
 namespace {
 
@@ -97,15 +96,6 @@ constinit const machine_desc machine = {
     .quiet_interrupt = quiet_interrupt,
 };
 
-void console_write(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\n')
-            pl011_putc(UART0, '\r');
-        pl011_putc(UART0, text[i]);
-    }
-}
-
 void console_init()
 {
     pl011_enable_receive(UART0);
@@ -114,12 +104,4 @@ void console_init()
     writel(1, GICD);                                                   // GICD_CTLR
     writel(0xff, GICC + 4);                                            // GICC_PMR
     writel(1, GICC);                                                   // GICC_CTLR
-}
-
-int console_read()
-{
-    // The interrupt is never taken (IRQs are masked); it only ends the wait.
-    while (!pl011_can_read(UART0))
-        wfi();
-    return static_cast<u8>(pl011_read(UART0));
 }
