@@ -22,7 +22,8 @@ groups:
   host      the host's tests under ASan and UBSan, the clang build with -Wthread-safety, the
             checks of the house (includes, format, tidy) and of coverage
   target    the kernel's own tests, run on its console in QEMU
-  boot      from reset to prompt in QEMU: loaders, layouts, cores, aborts, page tables
+  boot      from reset to prompt in QEMU, on every board, split and CPU: loaders, layouts, cores,
+            aborts, page tables
   gdb       gdb in batch mode: break, step, pt, ptdump, mmu
   fuzz      each reader of foreign data, 20 seconds
   mutants   each barrier, clean and flush of the table code left out in turn: a test must notice
@@ -107,6 +108,8 @@ def tally_of(case, preset):
     tally = Tally(passed=0 if failed else 1)
     if counts:
         tally = Tally(*map(int, counts[-1]))
+        for skipped in re.findall(r"^  (\w\S+: .+)\nskipped ", output, re.M):
+            say(f"skipped {name} {skipped}")
     elif gtest:
         count = {word: int(n) for word, n in GTEST_COUNT.findall(output[gtest.start():])}
         tally = Tally(count.get("PASSED", 0), count.get("FAILED", 0), count.get("SKIPPED", 0))
@@ -208,15 +211,25 @@ def kernel(label):
     return group
 
 
+def kernels():
+    """The preset of every board and split."""
+    return [board.preset(split) for board in boards.BOARDS.values() for split in board.splits]
+
+
 def target(how):
     """The kernel's own tests, on every board and split."""
     # A filter is for the console's `test`, not for ctest.
     filtered = {"LOWMEM_TEST_FILTER": how.pattern or ""}
-    for board in boards.BOARDS.values():
-        for split in board.splits:
-            preset = board.preset(split)
-            yield step(f"target, {preset}", preset,
-                       lambda: ctest(preset, ["-L", "^target$"], how, filtered))
+    for preset in kernels():
+        yield step(f"target, {preset}", preset,
+                   lambda: ctest(preset, ["-L", "^target$"], how, filtered))
+
+
+def boot(how):
+    """From reset to prompt on every board, split and CPU; all tests of a kernel in one process."""
+    chosen = ["-L", "^boot$", *how.named()] if how.pattern else ["-L", "^boot_whole$"]
+    for preset in kernels():
+        yield step(f"boot, {preset}", preset, lambda: ctest(preset, chosen, how))
 
 
 def fuzz(how):
@@ -231,7 +244,7 @@ def mutants(how):
                lambda: Tally(*kill.judge(program, how.pattern, say, progress)))
 
 
-GROUPS = {"host": host, "target": target, "boot": kernel("boot"), "gdb": kernel("gdb"),
+GROUPS = {"host": host, "target": target, "boot": boot, "gdb": kernel("gdb"),
           "fuzz": fuzz, "mutants": mutants, "bench": kernel("bench")}
 
 

@@ -1,18 +1,27 @@
 """What boot tests and gdb tests share: how a test is written, listed and run.
 
 A test is a function with the decorator @test; its name is its sentence and its docstring may say
-why. It gets one argument, the Bench: where the kernel under test is and how to start machines.
-It fails by an assertion (expect... below print what was seen), skips by Skip(reason).
-`run.py` in each folder calls main(); ctest knows every test by name (see the CMakeLists.txt).
+why. It gets one argument, the Bench: the kernel under test, its board, CPU and split, and how to
+start machines. It fails by an assertion (expect... below print what was seen), skips by
+Skip(reason). What makes sense for some boards only says which by `only`: elsewhere it is not
+listed. On a board's second CPU the same tests are called "arm1176.NAME".
+`run.py` in each folder calls main(); ctest knows every test by name, and all of them as one
+(see the CMakeLists.txt).
 """
 
 import argparse
+import concurrent.futures
+import contextlib
+import functools
+import io
+import multiprocessing
 import os
 import re
 import sys
 import tempfile
 import time
 import traceback
+from dataclasses import dataclass
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -25,6 +34,7 @@ import qemu  # noqa: E402
 
 TESTS = {}
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+PAGE_OFFSET = {"3G": 0xC0000000, "2G": 0x80000000, "1G": 0x40000000}
 
 
 class Skip(Exception):
@@ -35,16 +45,39 @@ class Failure(AssertionError):
     """What was expected and what was seen."""
 
 
-def test(function):
+@dataclass(frozen=True)
+class Test:
+    function: object
+    only: object   # a question about a Place, or None: everywhere
+    alone: bool    # measures time: nothing else may run
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a kernel under test is built for and runs on."""
+    board: boards.Board
+    cpu: str
+    split: str
+
+    @property
+    def is_default(self):
+        return (self.board.name, self.cpu, self.split) == \
+            (boards.DEFAULT, self.board.cpus[0], self.board.splits[0])
+
+
+def test(function=None, *, only=None, alone=False):
     """Makes a function a test that is listed and can be run by name."""
+    if function is None:
+        return functools.partial(test, only=only, alone=alone)
     if function.__name__ in TESTS:
         raise ValueError(f"two tests are called {function.__name__}")
-    TESTS[function.__name__] = function
+    TESTS[function.__name__] = Test(function, only, alone)
     return function
 
 
-def cases(name, values):
-    """Makes one test of each value: @cases("abort_{}", [...]) calls function(bench, value)."""
+def cases(name, values, *, only=None):
+    """Makes one test of each value: @cases("abort_{}", [...]) calls function(bench, value); `only`
+    is asked with a Place and the value."""
     def make(function):
         for value in values:
             label = re.sub(r"\W+", "_", str(value[0] if isinstance(value, tuple) else value))
@@ -54,7 +87,7 @@ def cases(name, values):
 
             one.__name__ = name.format(label)
             one.__doc__ = function.__doc__
-            test(one)
+            test(one, only=only and (lambda place, value=value: only(place, value)))
         return function
     return make
 
@@ -87,16 +120,22 @@ def expect_no_text(text, unwanted, what="the output"):
 
 
 class Bench:
-    """The kernel under test, and machines to run it on."""
+    """The kernel under test, where it is, and machines to run it on."""
 
-    def __init__(self, build, board):
-        self.build = build
-        self.board = boards.BOARDS[board]
+    def __init__(self, build, place):
+        self.build, self.place = build, place
+        self.board, self.cpu = place.board, place.cpu
+        self.page_offset = PAGE_OFFSET[place.split]
+        self.ram, self.ram_end = self.board.ram, self.board.ram + self.board.max_memory
         self.image = os.path.join(build, "Image")
         self.kernel = os.path.join(build, "kernel.elf")
         self.folder = tempfile.TemporaryDirectory(prefix="lowmem-test-")
         self.machines = []
         self.elf_read = None
+
+    def share(self, part, whole):
+        """A part of the most RAM that the board can have, in bytes."""
+        return self.board.max_memory * part // whole
 
     @property
     def elf(self):
@@ -128,7 +167,7 @@ class Bench:
 
     def start(self, image=None, **how):
         """A machine that runs the flat Image (or `image`); ended when the test ends."""
-        machine = qemu.Machine(self.board, image or self.image, **how)
+        machine = qemu.Machine(self.board, image or self.image, **{"cpu": self.cpu, **how})
         self.machines.append(machine)
         return machine
 
@@ -144,13 +183,13 @@ class Bench:
         self.folder.cleanup()
 
 
-def run_one(name, build, board, verbose):
-    """Runs a test; 'passed', 'failed' or 'skipped'."""
-    bench = Bench(build, board)
+def run_one(name, build, place, verbose):
+    """Runs a test; 'passed', 'failed' or 'skipped'. `name` is the one that was listed."""
+    bench = Bench(build, place)
     began = time.monotonic()
     verdict = "passed"
     try:
-        TESTS[name](bench)
+        TESTS[name.rpartition(".")[2]].function(bench)
     except Skip as skip:
         verdict = "skipped"
         print(f"  {name}: {skip}")
@@ -171,22 +210,72 @@ def run_one(name, build, board, verbose):
     return verdict
 
 
+def run_apart(name, build, place):
+    """run_one in a process of the pool; the verdict and what was printed."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        verdict = run_one(name, build, place, True)
+    return verdict, said.getvalue()
+
+
+def run_many(names, places, build, jobs):
+    """Runs tests side by side, then those that want to be alone; the verdicts. Processes, because
+    each captures its standard output; forked, because Python takes longer to start than QEMU."""
+    alone = [name for name in names if TESTS[name.rpartition(".")[2]].alone]
+    verdicts = []
+    with concurrent.futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
+        for done in [pool.submit(run_apart, name, build, places[name])
+                     for name in names if name not in alone]:
+            verdict, said = done.result()
+            verdicts.append(verdict)
+            print(said, end="", flush=True)
+    return verdicts + [run_one(name, build, places[name], True) for name in alone]
+
+
+def listed(board, split):
+    """The name of each test that makes sense on this board -> its Place."""
+    found = {}
+    for cpu in board.cpus:
+        place = Place(board, cpu, split)
+        prefix = "" if cpu == board.cpus[0] else cpu + "."
+        found.update((prefix + name, place) for name, test in TESTS.items()
+                     if not test.only or test.only(place))
+    return found
+
+
+def configured(build, variable, otherwise):
+    """What a build folder was configured with."""
+    try:
+        with open(os.path.join(build, "CMakeCache.txt")) as cache:
+            match = re.search(rf"^{variable}:\w+=(.*)$", cache.read(), re.M)
+    except FileNotFoundError:
+        match = None
+    return match[1] if match else otherwise
+
+
 def main(description):
     parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
     parser.add_argument("--list", action="store_true", help="print the names of all tests")
     parser.add_argument("--build", default=os.path.join(ROOT, "build", boards.DEFAULT),
                         help="folder of the kernel under test (default build/vexpress-a9)")
-    parser.add_argument("--board", default=boards.DEFAULT)
+    parser.add_argument("--board", help="default: that of the build")
+    parser.add_argument("--split", help="likewise")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="tests side by side")
     parser.add_argument("names", nargs="*", metavar="NAME", help="tests to run (default all)")
     chosen = parser.parse_args()
+    board = boards.BOARDS[chosen.board or configured(chosen.build, "LOWMEM_BOARD", boards.DEFAULT)]
+    places = listed(board, chosen.split or configured(chosen.build, "LOWMEM_SPLIT", board.splits[0]))
     if chosen.list:
-        print("\n".join(TESTS))
+        print("\n".join(places))
         return 0
-    unknown = [name for name in chosen.names if name not in TESTS]
+    unknown = [name for name in chosen.names if name not in places]
     if unknown:
         parser.error(f"no test is called {', '.join(unknown)}")
-    names = chosen.names or list(TESTS)
-    verdicts = [run_one(name, chosen.build, chosen.board, len(names) > 1) for name in names]
+    names = chosen.names or list(places)
+    if len(names) > 1:
+        verdicts = run_many(names, places, chosen.build, chosen.jobs)
+    else:
+        verdicts = [run_one(names[0], chosen.build, places[names[0]], False)]
     count = {v: verdicts.count(v) for v in ("passed", "failed", "skipped")}
     if len(names) > 1:
         print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")

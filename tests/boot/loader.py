@@ -40,15 +40,20 @@ def device_tree(bench, source, name="test"):
     return blob
 
 
-def tree(memory="<0x60000000 0x40000000>", bootargs="", more=""):
-    """Source of a small device tree with one memory node and /chosen."""
+def tree(bench, memory=None, bootargs="", more=""):
+    """Source of a small device tree with one memory node and /chosen.
+
+    memory  [(start, size)], by default all RAM that the board can have
+    """
+    banks = memory or [(bench.ram, bench.board.max_memory)]
+    cells = ", ".join(f"<{start:#x} {size:#x}>" for start, size in banks)
     return f"""/dts-v1/;
 {more if more.startswith('/memreserve/') else ''}
 / {{
-    compatible = "arm,vexpress";
+    compatible = "arm,{bench.board.name}";
     #address-cells = <1>;
     #size-cells = <1>;
-    memory@60000000 {{ device_type = "memory"; reg = {memory}; }};
+    memory@{bench.ram:x} {{ device_type = "memory"; reg = {cells}; }};
     chosen {{ bootargs = "{bootargs}"; }};
     {'' if more.startswith('/memreserve/') else more}
 }};

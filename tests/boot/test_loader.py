@@ -6,16 +6,24 @@ Whatever is handed over, the machine boots, and what was wrong is said in one li
 import re
 import struct
 
+import boards
 from harness import cases, expect, expect_equal, expect_no_text, expect_text, test
 from loader import atag, cmdline, core, device_tree, end, mem, tree
-from machines import boot_by_stub, layout
+from machines import ATAGS_AT, MB, OUTSIDE_RAM, boot_by_stub, expect_layout, fine, layout, wanted_layout
 
-MB = 1 << 20
-ALL_RAM = (0xC0000000, 0xF8000000, 896, "MB")
+PARTS = ((0, 1, 4), (1, 1, 8), (3, 1, 64))  # of RAM: (quarter it begins in, size as a fraction)
 
 
-def lowmem(machine):
-    return layout(machine.boot_text)["lowmem"]
+def lowmem_mb(machine):
+    return layout(machine.boot_text)["lowmem"][2]
+
+
+def half_mb(board):
+    return board.max_memory // 2 // MB
+
+
+def qemu_size(size):
+    return f"{size // MB}M"
 
 
 def banks(machine):
@@ -30,34 +38,32 @@ def banks(machine):
     return found
 
 
-def fine(machine):
-    """The rest of a good run."""
-    expect_equal(machine.end(), 0, "exit status")
-
-
 # ------------------------------------------------------------------ good data
 
 @test
 def qemus_atags(bench):
-    machine = bench.boot(memory="768M", append="first second=2")
-    expect_equal(banks(machine), [(0x60000000, 768 * MB)], "banks")
+    size = bench.share(3, 4)
+    machine = bench.boot(memory=qemu_size(size), append="first second=2")
+    expect_equal(banks(machine), [(bench.ram, size)], "banks")
     expect_text(machine.command("cmdline"), re.compile(r"^first second=2$", re.M), "cmdline")
     fine(machine)
 
 
 @test
 def atags_with_two_banks_and_a_command_line(bench):
-    tags = core() + mem(64 * MB, 0x70000000) + mem(128 * MB, 0x60000000) + cmdline("hello=world") + end()
+    low, high = (bench.ram, bench.share(1, 8)), (bench.ram + bench.share(1, 4), bench.share(1, 16))
+    tags = core() + mem(high[1], high[0]) + mem(low[1], low[0]) + cmdline("hello=world") + end()
     machine = boot_by_stub(bench, atags=tags)
-    expect_equal(banks(machine), [(0x60000000, 128 * MB), (0x70000000, 64 * MB)], "banks")
+    expect_equal(banks(machine), [low, high], "banks")
     expect_text(machine.command("cmdline"), re.compile(r"^hello=world$", re.M), "cmdline")
     fine(machine)
 
 
 @test
 def device_tree_with_the_image(bench):
-    machine = bench.boot(dtb=device_tree(bench, tree()), memory="512M", append="from=dtb")
-    expect_equal(banks(machine), [(0x60000000, 512 * MB)], "banks")
+    half = bench.share(1, 2)
+    machine = bench.boot(dtb=device_tree(bench, tree(bench)), memory=qemu_size(half), append="from=dtb")
+    expect_equal(banks(machine), [(bench.ram, half)], "banks")
     expect_text(machine.command("cmdline"), re.compile(r"^from=dtb$", re.M), "cmdline")
     fine(machine)
 
@@ -65,19 +71,22 @@ def device_tree_with_the_image(bench):
 @test
 def device_tree_at_the_base_of_ram_with_an_elf(bench):
     """QEMU leaves r2 at 0 and the tree at the first byte of RAM."""
-    machine = bench.boot(image=bench.kernel, dtb=device_tree(bench, tree()), memory="512M", append="from=elf")
-    expect_equal(banks(machine), [(0x60000000, 512 * MB)], "banks")
+    half = bench.share(1, 2)
+    machine = bench.boot(image=bench.kernel, dtb=device_tree(bench, tree(bench)), memory=qemu_size(half), append="from=elf")
+    expect_equal(banks(machine), [(bench.ram, half)], "banks")
     expect_text(machine.command("cmdline"), re.compile(r"^from=elf$", re.M), "cmdline")
     fine(machine)
 
 
 @test
 def device_tree_with_reservations_and_two_banks(bench):
-    more = """reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges;
-        secret@70000000 { reg = <0x70000000 0x100000>; }; };"""
-    blob = device_tree(bench, tree(memory="<0x60000000 0x10000000>, <0x70000000 0x8000000>, <0x90000000 0x1000000>", more=more))
-    machine = boot_by_stub(bench, dtb=blob)
-    expect_equal(banks(machine), [(0x60000000, 0x18000000), (0x90000000, 0x1000000)], "banks")
+    """Told as three, of which two adjoin."""
+    told = [(bench.ram + bench.share(at, 4), bench.share(part, whole)) for at, part, whole in PARTS]
+    secret = told[1][0]
+    more = f"""reserved-memory {{ #address-cells = <1>; #size-cells = <1>; ranges;
+        secret@{secret:x} {{ reg = <{secret:#x} 0x100000>; }}; }};"""
+    machine = boot_by_stub(bench, dtb=device_tree(bench, tree(bench, memory=told, more=more)))
+    expect_equal(banks(machine), [(bench.ram, told[0][1] + told[1][1]), told[2]], "banks")
     fine(machine)
 
 
@@ -85,71 +94,89 @@ def device_tree_with_reservations_and_two_banks(bench):
 def nothing_at_all(bench):
     """An ELF without -dtb: no loader data anywhere; the board's bank is probed for its end."""
     machine = bench.boot(image=bench.kernel)
-    expect_text(machine.boot_text, "no memory told by the loader: 0x60000000-0x9fffffff", "the boot")
-    expect_equal(lowmem(machine), ALL_RAM, "lowmem")
+    expect_text(machine.boot_text, f"no memory told by the loader: {bench.ram:#010x}-{bench.ram_end - 1:#010x}", "the boot")
+    expect_layout(machine, wanted_layout(bench))
     fine(machine)
 
 
 @test
 def nothing_at_all_with_less_memory(bench):
-    machine = bench.boot(image=bench.kernel, memory="256M")
-    expect_equal(banks(machine), [(0x60000000, 256 * MB)], "banks")
+    quarter = bench.share(1, 4)
+    machine = bench.boot(image=bench.kernel, memory=qemu_size(quarter))
+    expect_equal(banks(machine), [(bench.ram, quarter)], "banks")
     fine(machine)
 
 
 # ------------------------------------------------------------------ bad data
 
-GOOD = core() + mem(1024 * MB, 0x60000000)
+def bad_atags(board):
+    """(name of the test, the list, what the kernel says of it)"""
+    whole = mem(board.max_memory, board.ram)
+    half, quarter = board.max_memory // 2, board.max_memory // 4
+    good = core() + whole
+    unknown = atag(0x12345678, *range(62)) * 300
+    ignored = f"r2 = {board.ram + ATAGS_AT:#010x} ignored"
+    return [
+        ("no_memory", core() + end(), "no memory told by the loader"),
+        ("memory_outside_ram", core() + mem(64 * MB, OUTSIDE_RAM) + whole + end(),
+         "atags: \"ATAG_MEM\" ignored: outside the RAM window"),
+        ("memory_of_no_bytes", core() + mem(0, board.ram) + whole + end(),
+         "atags: \"ATAG_MEM\" ignored: its size is 0"),
+        ("memory_that_wraps", core() + mem(0xFFFFFFFF, board.ram) + end(), "atags: \"ATAG_MEM\" cut to the RAM window"),
+        ("memory_twice", core() + mem(half, board.ram) + mem(half + quarter, board.ram + quarter) + end(),
+         "atags: \"ATAG_MEM\" overlaps banks told before"),
+        ("memory_tag_too_short", core() + atag(0x54410002, 1) + whole + end(),
+         "atags: ATAG_MEM ignored: 3 words long, 4 wanted"),
+        ("a_loop", good + struct.pack("<II", 1, 0x54410009), "would never end"),
+        ("a_tag_of_no_size", good + struct.pack("<II", 0, 0x54410002) + end(), "of size 0 would never end"),
+        ("a_tag_that_claims_too_much", good + struct.pack("<II", 0x7FFFFFFF, 0x54410009),
+         "atags: rest ignored from byte"),
+        ("no_end", good + unknown, "atags: rest ignored from byte"),
+        # 64 KB can be saved: here a tag ends with the last of them.
+        ("no_end_in_64_kb", good + atag(0x12345678, *range(53)) + unknown,
+         "atags: list is cut off after 65536 bytes: no ATAG_NONE"),
+        ("an_unknown_tag", good + atag(0x12345678, 1, 2, 3) + end(), None),
+        ("a_first_tag_that_is_not_core", whole + end(), ignored),
+        ("garbage", bytes(range(1, 256)) * 4, ignored),
+        ("a_command_line_over_the_limit", good + cmdline("word=1 " * 400) + end(), "is over the limit"),
+        ("a_command_line_without_nul", good + struct.pack("<II8s", 4, 0x54410009, b"mem=512M") + end(), "has no NUL"),
+        ("strange_characters", good + cmdline("a=\x01\x7f b") + end(), "strange characters"),
+    ]
 
-BAD_ATAGS = [
-    ("no_memory", core() + end(), "no memory told by the loader"),
-    ("memory_outside_ram", core() + mem(64 * MB, 0x10000000) + mem(1024 * MB, 0x60000000) + end(),
-     "atags: \"ATAG_MEM\" ignored: outside the RAM window"),
-    ("memory_of_no_bytes", core() + mem(0, 0x60000000) + mem(1024 * MB, 0x60000000) + end(),
-     "atags: \"ATAG_MEM\" ignored: its size is 0"),
-    ("memory_that_wraps", core() + mem(0xFFFFFFFF, 0x60000000) + end(), "atags: \"ATAG_MEM\" cut to the RAM window"),
-    ("memory_twice", core() + mem(512 * MB, 0x60000000) + mem(768 * MB, 0x70000000) + end(),
-     "atags: \"ATAG_MEM\" overlaps banks told before"),
-    ("memory_tag_too_short", core() + atag(0x54410002, 1) + mem(1024 * MB, 0x60000000) + end(),
-     "atags: ATAG_MEM ignored: 3 words long, 4 wanted"),
-    ("a_loop", GOOD + struct.pack("<II", 1, 0x54410009), "would never end"),
-    ("a_tag_of_no_size", GOOD + struct.pack("<II", 0, 0x54410002) + end(), "of size 0 would never end"),
-    ("a_tag_that_claims_too_much", GOOD + struct.pack("<II", 0x7FFFFFFF, 0x54410009),
-     "atags: rest ignored from byte"),
-    ("no_end", GOOD + atag(0x12345678, *range(62)) * 300, "atags: rest ignored from byte"),
-    # 64 KB can be saved: here a tag ends with the last of them.
-    ("no_end_in_64_kb", GOOD + atag(0x12345678, *range(53)) + atag(0x12345678, *range(62)) * 300,
-     "atags: list is cut off after 65536 bytes: no ATAG_NONE"),
-    ("an_unknown_tag", GOOD + atag(0x12345678, 1, 2, 3) + end(), None),
-    ("a_first_tag_that_is_not_core", mem(1024 * MB, 0x60000000) + end(), "r2 = 0x60000100 ignored"),
-    ("garbage", bytes(range(1, 256)) * 4, "r2 = 0x60000100 ignored"),
-    ("a_command_line_over_the_limit", GOOD + cmdline("word=1 " * 400) + end(), "is over the limit"),
-    ("a_command_line_without_nul", GOOD + struct.pack("<II8s", 4, 0x54410009, b"mem=512M") + end(), "has no NUL"),
-    ("strange_characters", GOOD + cmdline("a=\x01\x7f b") + end(), "strange characters"),
-]
+
+def names_of(cases_of_a_board):
+    return [case[0] for case in cases_of_a_board(boards.BOARDS[boards.DEFAULT])]
 
 
-@cases("atags_with_{}", BAD_ATAGS)
-def bad_atags(bench, case):
-    _, tags, words = case
+@cases("atags_with_{}", names_of(bad_atags))
+def atags_that_are_bad(bench, name):
+    tags, words = next(case[1:] for case in bad_atags(bench.board) if case[0] == name)
     machine = boot_by_stub(bench, atags=tags)
     if words:
         expect_equal(machine.boot_text.count(words), 1, f"lines with: {words}")
-    expect(lowmem(machine)[2] >= 512, f"lowmem {lowmem(machine)}")
+    expect(lowmem_mb(machine) >= half_mb(bench.board), f"{lowmem_mb(machine)} MB of lowmem")
     fine(machine)
 
 
-@cases("r2_is_{}", [("unaligned", 0x60000102), ("in_flash", 0x00000100), ("beyond_ram", 0xA0000000),
-                    ("at_the_last_word", 0x9FFFFFFC), ("ffffffff", 0xFFFFFFFF)])
-def bad_pointer(bench, case):
-    machine = boot_by_stub(bench, r2=case[1])
-    expect_equal(machine.boot_text.count(f"r2 = {case[1]:#010x} ignored"), 1, "lines about r2")
-    expect_equal(lowmem(machine), ALL_RAM, "lowmem")
+def bad_pointers(board):
+    end_of_ram = board.ram + board.max_memory
+    # 0x34000000 is NOR flash on versatilepb, nothing on vexpress-a9, whose flash is at 0, too.
+    return [("unaligned", board.ram + ATAGS_AT + 2), ("in_flash", 0x34000000), ("beyond_ram", end_of_ram),
+            ("at_the_last_word", end_of_ram - 4), ("ffffffff", 0xFFFFFFFF)] + \
+        ([("below_ram", ATAGS_AT)] if board.ram else [])
+
+
+@cases("r2_is_{}", names_of(bad_pointers), only=lambda place, name: name in dict(bad_pointers(place.board)))
+def bad_pointer(bench, name):
+    pointer = dict(bad_pointers(bench.board))[name]
+    machine = boot_by_stub(bench, r2=pointer)
+    expect_equal(machine.boot_text.count(f"r2 = {pointer:#010x} ignored"), 1, "lines about r2")
+    expect_layout(machine, wanted_layout(bench))
     fine(machine)
 
 
 def bad_trees(bench):
-    with open(device_tree(bench, tree()), "rb") as file:
+    with open(device_tree(bench, tree(bench)), "rb") as file:
         good = file.read()
 
     def word(at, value):
@@ -169,7 +196,7 @@ def bad_tree(bench, name):
     blob, words = bad_trees(bench)[name]
     machine = boot_by_stub(bench, dtb=bench.file("bad.dtb", blob))
     expect_text(machine.boot_text, words, "the boot")
-    expect(lowmem(machine)[2] >= 512, f"lowmem {lowmem(machine)}")
+    expect(lowmem_mb(machine) >= half_mb(bench.board), f"{lowmem_mb(machine)} MB of lowmem")
     fine(machine)
 
 
@@ -181,7 +208,7 @@ BAD_PARAMETERS = [
     ("mem=8G", "early_mem: \"mem=8G\" cut to the RAM window"),
     ("vmalloc=nonsense", "early_vmalloc: \"vmalloc=nonsense\" ignored"),
     ("vmalloc=1M", "vmalloc: 1024K is too little"),
-    ("vmalloc=2G", "would leave lowmem less than"),
+    ("vmalloc=3G", "would leave lowmem less than"),
 ]
 
 
@@ -190,13 +217,13 @@ def bad_parameter(bench, case):
     parameter, words = case
     machine = bench.boot(append=parameter)
     expect_equal(machine.boot_text.count(words), 1, f"lines with: {words}")
-    expect(lowmem(machine)[2] >= 32, f"lowmem {lowmem(machine)}")
+    expect(lowmem_mb(machine) >= 32, f"{lowmem_mb(machine)} MB of lowmem")
     fine(machine)
 
 
 @test
 def a_good_line_says_nothing_of_ignoring(bench):
-    machine = bench.boot(append="mem=512M vmalloc=256M")
+    machine = bench.boot(append=f"mem={half_mb(bench.board)}M vmalloc=256M")
     expect_no_text(machine.boot_text, "ignored", "the boot")
     fine(machine)
 
@@ -204,6 +231,6 @@ def a_good_line_says_nothing_of_ignoring(bench):
 @test
 def a_bank_without_the_kernel_still_boots(bench):
     """mem= may leave out the RAM that the kernel stands in: it is added, with a line."""
-    machine = bench.boot(append="mem=64M@0x80000000")
+    machine = bench.boot(append=f"mem=64M@{bench.ram + bench.share(1, 2):#x}")
     expect_text(machine.boot_text, "was left out of RAM; added", "the boot")
     fine(machine)

@@ -5,7 +5,7 @@ import struct
 
 import qemu
 from harness import Failure, cases, expect, expect_equal, expect_text, test
-from machines import ENTRY, layout, start_by_stub
+from machines import TEXT_OFFSET, layout, start_by_stub
 from session import live
 
 
@@ -50,7 +50,7 @@ def step_walks_through_start_kernel(bench):
 def caches_and_mmu_are_off_while_tables_are_made(bench):
     """QEMU has no caches that could be stale, so the boot test alone would not notice."""
     place = bench.physical("flight_check")
-    answers, _ = live(bench, [f"hbreak *{ENTRY:#x}", "continue", "info registers SCTLR_S", "delete",
+    answers, _ = live(bench, [f"hbreak *{bench.ram + TEXT_OFFSET:#x}", "continue", "info registers SCTLR_S", "delete",
                               f"hbreak *{place:#x}", "continue", "info registers SCTLR_S"],
                       start=lambda **how: start_by_stub(bench, caches_on=True, **how))
     before, after = (int(re.search(r"0x[0-9a-f]+", answers[i])[0], 16) for i in (2, 6))
