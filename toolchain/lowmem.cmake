@@ -27,6 +27,7 @@ add_library(lowmem_flags INTERFACE)
 target_compile_definitions(lowmem_flags INTERFACE
   CONFIG_PHYS_OFFSET=${LOWMEM_PHYS_OFFSET_${LOWMEM_BOARD}}
   CONFIG_PAGE_OFFSET=${LOWMEM_PAGE_OFFSET_${LOWMEM_SPLIT}}
+  CONFIG_SUPERSECTIONS=$<BOOL:${LOWMEM_SUPERSECTIONS}>
   CONFIG_BOARD="${LOWMEM_BOARD}"
   ${board_define}=1)
 target_compile_options(lowmem_flags INTERFACE -Wall -Wextra)

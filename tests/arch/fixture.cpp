@@ -48,6 +48,7 @@ booting_kernel::booting_kernel(const boot_params &params)
     processor = *params.cpu;
     cpu_facts.architecture = params.cpu->architecture;
     cpu_facts.smp = params.cores > 1;
+    supersections_wanted = params.supersections;
     reset_variables();
 
     meminfo_reset(machine.ram);

@@ -35,6 +35,7 @@ struct boot_params {
     u32 cores = 1;
     u32 vmalloc_size = VMALLOC_DEFAULT;          // bytes, whole megabytes
     const struct processor *cpu = &v7_processor; // whose tables the kernel makes
+    bool supersections = false;                  // where the CPU has them
 };
 
 class booting_kernel {

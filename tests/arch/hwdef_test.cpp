@@ -65,10 +65,11 @@ TEST(HwDef, EachAttributeHasItsBits)
     for (const placed &f : fields) {
         SCOPED_TRACE(f.name);
         EXPECT_EQ(section_bits(f.attrs), f.section | 2);
+        EXPECT_EQ(supersection_bits(f.attrs), f.section | 0x40002);
         EXPECT_EQ(small_page_bits(f.attrs), f.small | 2);
         EXPECT_EQ(encode_attrs<large_page_desc>(f.attrs), f.large);
         EXPECT_TRUE(decode_attrs<section_desc>(f.section, 0) == f.attrs);
-        EXPECT_TRUE(decode_attrs<supersection_desc>(f.section, 0) == f.attrs);
+        EXPECT_TRUE(section_attrs_of(supersection_bits(f.attrs)) == f.attrs);
         EXPECT_TRUE(decode_attrs<small_page_desc>(f.small, 0) == f.attrs);
         EXPECT_TRUE(decode_attrs<large_page_desc>(f.large, 0) == f.attrs);
     }

@@ -130,4 +130,5 @@ TEST(ProcV5, TheRecordIsThatOfAnArm926)
     EXPECT_EQ(arm926_proc_info.vector_hw_up, 0x55eu);
     EXPECT_EQ(arm926_proc_info.table_vectors, 0x71u);
     EXPECT_FALSE(arm926_processor.has(CPU_HAS_XN));
+    EXPECT_FALSE(arm926_processor.has(CPU_HAS_SUPERSECTIONS));
 }

@@ -168,6 +168,7 @@ void recorder::end_operation(const char *what)
     if (tlb_.owes_isb() || !fresh_.empty())
         error("%s: no ISB after the last DSB", what);
     check_agreement(what);
+    check_copies(what);
     lines_.forget();
     tlb_.forget();
     fresh_.clear();

@@ -19,6 +19,8 @@
 //   clean    one core: cleaned before the DSB, and nothing else is; several cores: no cleans
 //   reach    the entry stored to, or cleaned, is itself mapped at that moment, and if it was made
 //            just now, a DSB and an ISB came since
+//   copies   a supersection is sixteen equal words: none is valid beside a valid word that differs,
+//            and when the operation ends all sixteen are there (B3.5.1)
 //   agree    all sets of tables say the same of the kernel's part when the operation ends
 //   copy     at the end the tables hold what the events said, and nothing else
 //
@@ -106,6 +108,8 @@ private:
     void check_link(u32 at, u32 word);
     void check_reach(u32 at, const char *doing);
     void check_agreement(const char *what);
+    void check_beside(u32 l1, u32 megabyte);
+    void check_copies(const char *what);
     void replaced(u32 l1, const std::vector<mapping> &before, const std::vector<mapping> &after);
     void check_make(u32 l1, const mapping &made);
     [[nodiscard]] mapping walk_of(u32 l1, u32 va) const;

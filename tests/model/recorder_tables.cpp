@@ -21,6 +21,13 @@ bool is_table(u32 word)
     return (word & 3) == 1; // B3.5.1, figure B3-4
 }
 
+/// Figure B3-4; ARMv5 has none, and bit 18 of its sections is 0.
+bool is_supersection(u32 word)
+{
+    return (word & 0x40003) == 0x40002;
+}
+constexpr u32 COPIES = 16;
+
 bool overlap(const mapping &a, const mapping &b)
 {
     return a.va < u64{b.va} + b.size && b.va < u64{a.va} + a.size;
@@ -137,6 +144,7 @@ void recorder::store_first_level(u32 at, u32 value)
     relink(l1, megabyte, *word, value);
     *word = value;
     replaced(l1, before, leaves(l1, megabyte));
+    check_beside(l1, megabyte);
 }
 
 void recorder::store_second_level(u32 at, u32 value)
@@ -251,11 +259,39 @@ void recorder::check_make(u32 l1, const mapping &made)
     for (const u32 other : first_levels_) {
         if (other == l1)
             continue;
-        const mapping there = walk_of(other, made.va);
-        if (there.mapped() && !there.same_place(made))
-            error("0x%08x: made while the tables at 0x%08x still say something else", made.va,
-                  other);
+        for (u32 offset = 0; offset < made.size; offset += MB) { // a supersection is many words
+            const mapping there = walk_of(other, made.va + offset);
+            if (there.mapped() && overlap(there, made) && !there.same_place(made))
+                error("0x%08x: made while the tables at 0x%08x still say something else",
+                      made.va + offset, other);
+        }
     }
+}
+
+/// A walk of one megabyte may cache all 16 of a supersection.
+void recorder::check_beside(u32 l1, u32 megabyte)
+{
+    const u32 first = l1 + (megabyte >> 24) * COPIES * 4;
+    const u32 word = *word_of(l1 + (megabyte >> 20) * 4);
+    for (u32 at = first; at < first + COPIES * 4; at += 4) {
+        const u32 other = *word_of(at);
+        if ((word & 3) != 0 && (other & 3) != 0 && word != other &&
+            (is_supersection(word) || is_supersection(other)))
+            error("0x%08x: valid beside 0x%08x of the same 16 MB, which is another, and one of "
+                  "them is a supersection",
+                  megabyte, (at - l1) / 4 << 20);
+    }
+}
+
+void recorder::check_copies(const char *what)
+{
+    for (const u32 l1 : first_levels_)
+        for (u32 i = 0; i < L1_BYTES / 4; i++) {
+            const u32 next = i / COPIES * COPIES + (i + 1) % COPIES;
+            if (is_supersection(*word_of(l1 + i * 4)) &&
+                *word_of(l1 + i * 4) != *word_of(l1 + next * 4))
+                error("%s: at 0x%03x00000 the sixteen words of a supersection differ", what, next);
+        }
 }
 
 } // namespace model

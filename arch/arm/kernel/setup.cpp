@@ -50,6 +50,8 @@ void __init setup_processor(const proc_info_list &proc)
 {
     processor = *proc.proc;
     cpu_facts.architecture = processor.architecture;
+    if (processor.architecture >= 7 && read_id_mmfr3() >> 28 == 15) // 0: has them, 15: has none
+        processor.features &= ~CPU_HAS_SUPERSECTIONS;
     printk("CPU: %s [%08x] revision %u (ARMv%u), cr=%08x\n", processor.name, cpu_facts.midr,
            cpu_facts.midr & 15, processor.architecture, read_sctlr());
     printk("CPU: %s\n", is_smp() ? "several cores, the others are parked" : "one core");

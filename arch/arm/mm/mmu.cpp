@@ -8,6 +8,7 @@
 //         map_lowmem                      RAM at PAGE_OFFSET
 //           create_mapping                one run [va, va + length) -> frames
 //             alloc_init_pud              cut into what sections and pages can do
+//               alloc_init_supersection   16 equal entries for 16 MB, if the build wants those
 //               alloc_init_section        a run of 1 MB entries, one loop, one DSB
 //               alloc_init_pte            4 KB pages of one slot
 //                 early_pte_alloc         the slot's table, out of memblock
@@ -42,6 +43,7 @@ constinit void *high_memory = nullptr;
 constinit void *empty_zero_page = nullptr;
 constinit pte_t *pkmap_page_table = nullptr;
 constinit u32 page_table_bytes = 0;
+constinit bool supersections_wanted = CONFIG_SUPERSECTIONS != 0;
 constinit struct kernel_layout kernel_layout = {};
 
 void __init build_mem_type_table()
@@ -50,6 +52,7 @@ void __init build_mem_type_table()
     const u32 cached = is_smp() ? L_PTE_MT_WRITEALLOC | L_PTE_SHARED : L_PTE_MT_WRITEBACK;
     const u32 shared = is_smp() ? L_PTE_SHARED : 0;
     const u32 table = format.table(DOMAIN_KERNEL);
+    const bool supersections = supersections_wanted && processor.has(CPU_HAS_SUPERSECTIONS);
 
     // RAM by the rights the kernel has; never a user's. A CPU that cannot forbid the kernel to
     // write or to execute gets the words of MT_MEMORY_RWX for all of them.
@@ -59,7 +62,7 @@ void __init build_mem_type_table()
         attrs.xn = processor.has(CPU_HAS_XN) ? xn : 0;
         const u32 rights = (ap == 5 ? L_PTE_RDONLY : 0) | (xn ? L_PTE_XN : 0);
         return mem_type{pgprot_t(L_PTE_KERNEL | cached | rights), table, format.section(attrs),
-                        DOMAIN_KERNEL};
+                        DOMAIN_KERNEL, supersections ? supersection_bits(attrs) : 0};
     };
     // Everything else is read-write and never executable; pages only where `section` is 0.
     const auto other = [&](u32 mt, u32 section) {
@@ -82,7 +85,8 @@ void __init build_mem_type_table()
     mem_types[MT_MEMORY_RW] = ram(1, 1);
     mem_types[MT_MEMORY_RO] = ram(5, 1);
     mem_types[MT_MEMORY_ROX] = ram(5, 0);
-    printk("Memory policy: Data cache %s\n", is_smp() ? "writealloc" : "writeback");
+    printk("Memory policy: Data cache %s%s\n", is_smp() ? "writealloc" : "writeback",
+           supersections ? ", supersections" : "");
 }
 
 namespace {
@@ -144,11 +148,43 @@ void __init alloc_init_section(virt_addr_t va, u32 length, phys_addr_t pa, const
                            SECTION_SIZE);
 }
 
+/// Supersections for `length` bytes from `va`, multiples of 16 MB all: a run of equal words each.
+void __init alloc_init_supersection(virt_addr_t va, u32 length, phys_addr_t pa,
+                                    const mem_type &type) REQUIRES(pgd_lock)
+{
+    for (u32 done = 0; done < length; done += SUPERSECTION_SIZE)
+        set_pmd_run_everywhere(va + done, SUPERSECTION_WORDS,
+                               pmd_t((pa + done).raw() | type.prot_super), 0);
+}
+
 /// The part of a request that is made in one go.
 struct mapping_run {
     u32 length; // bytes
-    bool sections;
+    enum class kind : u8 { pages, sections, supersections } kind;
 };
+
+/// Is nothing mapped in the 16 MB from `va`?
+bool __init all_faults(virt_addr_t va)
+{
+    const pmd_t *first = pmd_off(init_mm.pgd, va);
+    return std::all_of(first, first + SUPERSECTION_WORDS, pmd_none);
+}
+
+/// What `length` bytes of sections from `va` begin with: supersections, or sections up to the next
+/// multiple of 16 MB. Sections that are there stay sections: they would have to be broken first.
+mapping_run __init first_of_sections(virt_addr_t va, u32 length, phys_addr_t pa,
+                                     const mem_type &type)
+{
+    const u32 offset = va.raw() % SUPERSECTION_SIZE;
+    if (type.prot_super == 0 || offset != pa.raw() % SUPERSECTION_SIZE)
+        return {length, mapping_run::kind::sections};
+    u32 super = 0;
+    while (offset == 0 && length - super >= SUPERSECTION_SIZE && all_faults(va + super))
+        super += SUPERSECTION_SIZE;
+    if (super != 0)
+        return {super, mapping_run::kind::supersections};
+    return {std::min(length, SUPERSECTION_SIZE - offset), mapping_run::kind::sections};
+}
 
 /// What the request for `length` bytes from `va` begins with: sections, up to the first slot that
 /// has a table or that the request leaves off a megabyte, or else the pages of one slot.
@@ -166,8 +202,8 @@ mapping_run __init first_run(virt_addr_t va, u32 length, phys_addr_t pa, const m
             whole = next;
     }
     if (whole != 0)
-        return {std::min(whole, length - tail), true};
-    return {std::min(to_next_slot, length), false};
+        return first_of_sections(va, std::min(whole, length - tail), pa, type);
+    return {std::min(to_next_slot, length), mapping_run::kind::pages};
 }
 
 /// May the slot of `va` be given pages? Not if it holds a section.
@@ -192,6 +228,18 @@ bool __init slots_are_free(virt_addr_t va, u32 length, phys_addr_t pa, const mem
     return true;
 }
 
+/// True if the request would change words of a supersection.
+bool __init meets_supersection(virt_addr_t va, u32 length)
+{
+    // One look in each 16 MB: sixteen words are equal.
+    const u32 before = va.raw() % SUPERSECTION_SIZE;
+    for (u32 done = 0; done < length + before; done += SUPERSECTION_SIZE)
+        if (processor.format->l1(pmd_off(init_mm.pgd, va - before + done)->raw()) ==
+            l1_kind::supersection)
+            return true;
+    return false;
+}
+
 /// The whole request, cut where sections and pages alternate. (The level pud is folded into the
 /// pgd on this hardware; Linux keeps the name for the walk, and so do we.)
 void __init alloc_init_pud(virt_addr_t va, u32 length, phys_addr_t pa, const mem_type &type)
@@ -199,10 +247,17 @@ void __init alloc_init_pud(virt_addr_t va, u32 length, phys_addr_t pa, const mem
 {
     while (length != 0) {
         const mapping_run run = first_run(va, length, pa, type);
-        if (run.sections)
+        switch (run.kind) {
+        case mapping_run::kind::supersections:
+            alloc_init_supersection(va, run.length, pa, type);
+            break;
+        case mapping_run::kind::sections:
             alloc_init_section(va, run.length, pa, type);
-        else
+            break;
+        case mapping_run::kind::pages:
             alloc_init_pte(va, run.length, PFN_DOWN(pa), type);
+            break;
+        }
         va += run.length;
         pa += run.length;
         length -= run.length;
@@ -233,6 +288,10 @@ void __init create_mapping(const map_desc &md)
     spin_guard guard(pgd_lock);
     if (!slots_are_free(va, length, PFN_PHYS(md.pfn), type)) {
         refuse_mapping(md, "its slot holds sections, and pages are needed");
+        return;
+    }
+    if (meets_supersection(va, length)) {
+        refuse_mapping(md, "a supersection is there");
         return;
     }
     TRACE_POINT(trace_kind::map, 0, va.raw(), PFN_PHYS(md.pfn).raw());

@@ -26,8 +26,13 @@ struct mem_type {
     u32 prot_l1;       ///< first-level word that points to a table
     u32 prot_sect;     ///< section word
     u32 domain;
+    u32 prot_super = 0; ///< supersection word; 0: none are made of this type
 };
 extern mem_type mem_types[MT_COUNT];
+
+/// Shall RAM be mapped by supersections, where the CPU has them? The build's choice
+/// (LOWMEM_SUPERSECTIONS); tests choose too. Read by build_mem_type_table.
+extern bool supersections_wanted;
 
 /// End of lowmem, as a pointer. Linux: high_memory.
 extern void *high_memory;
@@ -54,10 +59,12 @@ extern kernel_layout kernel_layout;
 void paging_init(const machine_desc &mdesc);
 
 /// Maps `md` in the kernel's tables: sections where address, frame and length allow it and the
-/// 2 MB slot holds no table, else small pages.
+/// 2 MB slot holds no table, else small pages. RAM by supersections, if those are made, where
+/// 16 MB line up and nothing is mapped there yet.
 ///
-/// A request for user addresses, or one that would mix sections and a table in one slot, is
-/// refused with one line; nothing is changed then. Entries that were valid must keep address
+/// A request for user addresses, one that would mix sections and a table in one slot, or one that
+/// meets a supersection (split_sections takes those apart) is refused with one line; nothing is
+/// changed then. Entries that were valid must keep address
 /// and memory type (only permissions may change): the caller flushes the TLB.
 /// Context: boot, one CPU. Caches: tables are cleaned where walks need it; ends with a DSB.
 /// Linux: arch/arm/mm/mmu.c create_mapping().
@@ -105,12 +112,16 @@ enum class [[nodiscard]] split_result : u8{
 const char *split_result_text(split_result result);
 
 /// Replaces the sections of the 2 MB slot of `va` by 512 equal small pages, in every pgd, with
-/// the MMU on: stop the other cores, break, DSB, TLBI broadcast, make.
+/// the MMU on: stop the other cores, break, DSB, TLBI broadcast, make. If a supersection maps the
+/// slot, its sixteen words become sections first, in the same way.
 ///
 /// @param va  any lowmem address of the slot
-/// Context: may not be called from code, stack or tables inside the slot (refused); takes
-/// pgd_lock, interrupts off while broken. TLB: flushed on all cores. The table page stays with
-/// its slot for ever. Linux: none (there lowmem sections are never split at run time).
+/// Nothing is changed on failure. Context: may not be called from code, stack or tables inside
+/// the slot, or inside its supersection (refused); takes pgd_lock, interrupts off while broken.
+/// TLB: flushed on all cores. The table page stays with its slot for ever.
+/// Linux: none (there lowmem sections are never split at run time).
 split_result split_sections(virt_addr_t va) EXCLUDES(pgd_lock);
 /// The way back: if each megabyte's pages are equal in all but address, one section each again.
+/// Sections that were a supersection stay sections: to join them all sixteen would have to be
+/// broken once more, for the sake of some TLB entries.
 split_result merge_sections(virt_addr_t va) EXCLUDES(pgd_lock);

@@ -13,6 +13,10 @@
 // Between 3 and 5 nothing in the slot can be touched: a slot that holds the image (our code,
 // stack, data and tables) is refused, and init_mm's entries are broken last and made first,
 // because another pgd's memory may lie in the very slot.
+//
+// Where a supersection maps the slot, steps 2 to 5 are done twice: first for its sixteen words, which
+// become sections (all sixteen must be equal for as long as any of them is valid, DDI 0406C B3.5.1),
+// then for the slot. The other 14 MB are sections from then on: a merge makes no supersections.
 // The table page stays with its slot for ever: after a merge it is kept aside and used again.
 // Linux: none for lowmem at run time; the rule is the design's 2.
 #include <arch/arm/mm/mm.h>
@@ -44,43 +48,58 @@ split_result check_slot(virt_addr_t slot)
     return split_result::done;
 }
 
-/// The two words of one slot.
-struct slot_words {
-    u32 first, second;
+/// The words of `count` megabytes from `va`: first, first + step, ...
+struct word_run {
+    virt_addr_t va;
+    u32 count, first, step;
 };
 
-void write_slot(pgd_t *pgd, virt_addr_t slot, slot_words words)
-{
-    mm_struct mm{pgd, nullptr};
-    set_pmd_run(mm, slot, 2, pmd_t(words.first), words.second - words.first);
-}
-
-/// Steps 2 to 5 of the plan above. `old_size` is that of each mapping that is replaced: a TLB may
-/// hold every one of them.
-void break_and_make(virt_addr_t slot, slot_words words, u32 old_size) REQUIRES(pgd_lock)
+/// Steps 2 to 5 of the plan above, for the words of `run`. `old_size` is that of each mapping that
+/// is replaced: a TLB may hold every one of them.
+void break_and_make(const word_run &run, u32 old_size) REQUIRES(pgd_lock)
 {
     stop_other_cpus();
     const unsigned long flags = local_irq_save();
     for (mm_struct *mm = pgd_list; mm != nullptr; mm = mm->next)
-        write_slot(mm->pgd, slot, {0, 0});
-    flush_tlb_kernel_range(slot, slot + PGDIR_SIZE, old_size);
-    write_slot(init_mm.pgd, slot, words);
-    isb(); // the other pgds may lie in the slot
+        set_pmd_run(*mm, run.va, run.count, pmd_t(0), 0);
+    flush_tlb_kernel_range(run.va, run.va + run.count * SECTION_SIZE, old_size);
+    set_pmd_run(init_mm, run.va, run.count, pmd_t(run.first), run.step);
+    isb(); // the other pgds may lie in the range
     for (mm_struct *mm = pgd_list; mm != &init_mm; mm = mm->next)
-        write_slot(mm->pgd, slot, words);
+        set_pmd_run(*mm, run.va, run.count, pmd_t(run.first), run.step);
     local_irq_restore(flags);
     start_other_cpus();
 }
 
 constexpr mem_type_id RAM_TYPES[] = {MT_MEMORY_RW, MT_MEMORY_RO, MT_MEMORY_ROX, MT_MEMORY_RWX};
 
-/// The kind of RAM that a section word maps; nothing if it is no section, or of no kind of RAM.
+bool is_supersection(u32 word)
+{
+    return processor.format->l1(word) == l1_kind::supersection;
+}
+
+/// The kind of RAM that a section or supersection word maps; nothing if it is neither, or of no
+/// kind of RAM.
 const mem_type *type_of_section(u32 word)
 {
-    for (const mem_type_id id : RAM_TYPES)
-        if ((word & ~section_desc::base::mask) == mem_types[id].prot_sect)
-            return &mem_types[id];
+    for (const mem_type_id id : RAM_TYPES) {
+        const mem_type &type = mem_types[id];
+        const bool same = is_supersection(word)
+                              ? (word & ~supersection_desc::base::mask) == type.prot_super
+                              : (word & ~section_desc::base::mask) == type.prot_sect;
+        if (same)
+            return &type;
+    }
     return nullptr;
+}
+
+/// The supersection of `va`, which is of this type, becomes sixteen sections.
+void break_supersection(virt_addr_t va, const mem_type &type) REQUIRES(pgd_lock)
+{
+    const virt_addr_t start = va.align_down(SUPERSECTION_SIZE);
+    const u32 first = linear_pa(start).raw() | type.prot_sect;
+    // By megabytes, not by 16 MB: a TLB may hold each of the words by itself.
+    break_and_make({start, SUPERSECTION_WORDS, first, SECTION_SIZE}, SECTION_SIZE);
 }
 
 /// The section word that maps what the 256 pages at `pte` map at `va`, or 0 if they differ, are
@@ -138,9 +157,14 @@ split_result split_sections(virt_addr_t va)
     const mem_type *types[2] = {type_of_section(pair[0].raw()), type_of_section(pair[1].raw())};
     if (!types[0] || !types[1])
         return split_result::not_section;
+    const bool super = is_supersection(pair[0].raw());
+    if (super && slot.align_down(SUPERSECTION_SIZE) < kernel_image.end)
+        return split_result::in_use;
     pte_t *table = table_for(slot);
     if (!table)
         return split_result::no_memory;
+    if (super)
+        break_supersection(slot, *types[0]);
     clear_table(table);
     for (u32 half = 0; half < 2; half++) {
         const pfn_t pfn = PFN_DOWN(phys_addr_t(pair[half].raw() & section_desc::base::mask));
@@ -150,7 +174,7 @@ split_result split_sections(virt_addr_t va)
     }
     // No DSB for these: the break below has one, long before the table is linked.
     const u32 word = (__pa(table) + PTE_HWTABLE_OFF).raw() | processor.format->table(DOMAIN_KERNEL);
-    break_and_make(slot, {word, word + 256 * static_cast<u32>(sizeof(hw_pte_t))}, SECTION_SIZE);
+    break_and_make({slot, 2, word, 256 * static_cast<u32>(sizeof(hw_pte_t))}, SECTION_SIZE);
     TRACE_POINT(trace_kind::split, 0, slot.raw(), __pa(table).raw());
     return split_result::done;
 }
@@ -165,11 +189,11 @@ split_result merge_sections(virt_addr_t va)
     if (!pmd_table(pair[0]))
         return split_result::not_section;
     pte_t *table = pmd_page_vaddr(pair[0]);
-    const slot_words words{section_of_pages(table, slot),
-                           section_of_pages(table + 256, slot + SECTION_SIZE)};
-    if (words.first == 0 || words.second == 0)
+    const u32 first = section_of_pages(table, slot);
+    const u32 second = section_of_pages(table + 256, slot + SECTION_SIZE);
+    if (first == 0 || second == 0)
         return split_result::not_uniform;
     tables_aside[slot_index(slot)] = __pa(table);
-    break_and_make(slot, words, PAGE_SIZE);
+    break_and_make({slot, 2, first, second - first}, PAGE_SIZE);
     return split_result::done;
 }

@@ -122,8 +122,8 @@ constinit const struct processor v6_processor = {
     .hw_pte = v6_hw_pte,
     .region = v6_region,
     .format = &V6_FORMAT,
-    .features =
-        CPU_HAS_XN | CPU_HAS_APX | CPU_HAS_TTBR1 | CPU_HAS_IFSR | CPU_HAS_ATS | CPU_HAS_LDREX,
+    .features = CPU_HAS_XN | CPU_HAS_APX | CPU_HAS_TTBR1 | CPU_HAS_IFSR | CPU_HAS_ATS |
+                CPU_HAS_LDREX | CPU_HAS_SUPERSECTIONS,
 };
 
 #if !defined(LOWMEM_HOST)

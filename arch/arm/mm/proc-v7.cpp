@@ -63,8 +63,8 @@ constinit const struct processor v7_processor = {
     .hw_pte = v7_hw_pte,
     .region = v7_region,
     .format = &V7_FORMAT,
-    .features =
-        CPU_HAS_XN | CPU_HAS_APX | CPU_HAS_TTBR1 | CPU_HAS_IFSR | CPU_HAS_ATS | CPU_HAS_LDREX,
+    .features = CPU_HAS_XN | CPU_HAS_APX | CPU_HAS_TTBR1 | CPU_HAS_IFSR | CPU_HAS_ATS |
+                CPU_HAS_LDREX | CPU_HAS_SUPERSECTIONS,
 };
 
 namespace {

@@ -53,6 +53,8 @@ private:
                 complain(t.va, "lowmem that is not mapped");
             return;
         }
+        if (t.end == walk_end::supersection && translate(regs_, next_copy(t.va)).l1 != t.l1)
+            complain(t.va, "a supersection whose sixteen words differ");
         if (t.va < TASK_SIZE)
             complain(t.va, "mapped in the user's half");
         if (processor.has(CPU_HAS_XN) && t.attrs.writable() && !t.attrs.xn)
@@ -66,6 +68,14 @@ private:
             complain(t.va, "RAM with another memory type than lowmem's");
         if (t.va == VECTORS_BASE && t.pa != linear_pa(kernel_image.vectors))
             complain(t.va, "not the vectors page");
+    }
+
+    /// The next megabyte of the same 16 MB, and after the last the first: if each word of a
+    /// supersection is equal to the next, all are.
+    static virt_addr_t next_copy(virt_addr_t va)
+    {
+        const virt_addr_t start = va.align_down(SUPERSECTION_SIZE);
+        return start + (va - start + SECTION_SIZE) % SUPERSECTION_SIZE;
     }
 
     /// What set_pte_ext would make of the Linux PTE is what must stand there. Kernel pages are

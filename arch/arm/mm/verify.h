@@ -9,6 +9,7 @@
 ///    rights of its part of the image (text r-x, rodata r--, all else rw-)
 ///  - no frame of lowmem is mapped elsewhere with another memory type
 ///  - the vectors page is at 0xffff0000
+///  - the sixteen words of a supersection are equal
 ///  - each hardware PTE is what its Linux PTE asks for
 ///  - each pgd of pgd_list has the kernel's sections, and its tables where it has any
 ///

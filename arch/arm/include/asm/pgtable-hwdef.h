@@ -44,9 +44,9 @@ struct section_desc {
 
 /// First-level supersection descriptor: 16 equal copies, 16 MB (B3.5.1, figure B3-4).
 struct supersection_desc : section_desc {
-    using base = field<24, 8>; // PA[31:24]
-    using pa_35_32 = field<20, 4>;
-    using pa_39_36 = field<5, 4>; // where a section has its domain; supersections are domain 0
+    using base = field<24, 8>;     // PA[31:24]
+    using pa_35_32 = field<20, 4>; // 0: no memory of ours lies above 4 GB
+    using pa_39_36 = field<5, 4>;  // likewise; a section has its domain here, these are in domain 0
 };
 
 /// First-level descriptor of a second-level table (B3.5.1, figure B3-4).
@@ -172,6 +172,13 @@ constexpr u32 section_bits(const hw_attrs &a)
     return encode_attrs<section_desc>(a) | section_desc::domain::make(a.domain) |
            section_desc::type::make(2);
 }
+/// A supersection's, on processors that have them (CPU_HAS_SUPERSECTIONS); a.domain must be 0. The
+/// base is a multiple of 16 MB, and sixteen words are equal: `pa.raw() | supersection_bits(a)`.
+constexpr u32 supersection_bits(const hw_attrs &a)
+{
+    return encode_attrs<supersection_desc>(a) | supersection_desc::super::make(1) |
+           supersection_desc::type::make(2);
+}
 constexpr u32 small_page_bits(const hw_attrs &a)
 {
     return encode_attrs<small_page_desc>(a) | small_page_desc::small::make(1);
@@ -213,6 +220,7 @@ struct descriptor_format {
 constexpr u32 SECTION_SHIFT = 20;
 constexpr u32 SECTION_SIZE = 1u << SECTION_SHIFT;
 constexpr u32 SUPERSECTION_SIZE = 1u << 24;
+constexpr u32 SUPERSECTION_WORDS = SUPERSECTION_SIZE / SECTION_SIZE;
 constexpr u32 LARGE_PAGE_SIZE = SZ_64K;
 
 // Domains, as Linux numbers them (asm/domain.h); DACR is B4.1.43.
@@ -229,6 +237,12 @@ static_assert(section_desc::domain::get(section_bits(every)) == 3);
 static_assert(decode_attrs<small_page_desc>(small_page_bits(every), 3) == every);
 static_assert(decode_attrs<large_page_desc>(encode_attrs<large_page_desc>(every), 3) == every);
 static_assert(l1_kind_of(section_bits(every)) == l1_kind::section);
+constexpr hw_attrs super{.ap = 5, .tex = 1, .c = 1, .b = 0, .s = 1, .ng = 1, .xn = 1, .domain = 0};
+static_assert(section_attrs_of(supersection_bits(super)) == super);
+static_assert(l1_kind_of(supersection_bits(super)) == l1_kind::supersection);
+static_assert((supersection_bits(super) &
+               (supersection_desc::base::mask | supersection_desc::pa_35_32::mask |
+                supersection_desc::pa_39_36::mask)) == 0);
 static_assert(l2_kind_of(small_page_bits(every)) == l2_kind::small);
 static_assert(l1_kind_of(table_bits(3)) == l1_kind::table && table_bits(3) == 0x61);
 // Linux's words for the kernel's data on one CPU and on several.

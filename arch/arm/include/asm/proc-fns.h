@@ -24,6 +24,8 @@ constexpr u32 CPU_HAS_TTBR1 = 1 << 2; ///< TTBCR.N, TTBR1, ASIDs
 constexpr u32 CPU_HAS_IFSR = 1 << 3;  ///< IFSR and IFAR, and DFSR.WnR
 constexpr u32 CPU_HAS_ATS = 1 << 4;   ///< address translation operations
 constexpr u32 CPU_HAS_LDREX = 1 << 5; ///< LDREX, and CLREX with it
+/// Entries of 16 MB; an ARMv7 may lack them, which its ID_MMFR3 says (setup_processor).
+constexpr u32 CPU_HAS_SUPERSECTIONS = 1 << 6;
 
 /// The functions of one kind of processor.
 struct processor {
