@@ -94,7 +94,10 @@ __v7_setup:
     tst     r0, #(1 << 6)
     orreq   r0, r0, #((1 << 6) | (1 << 0))
     mcreq   p15, 0, r0, c1, c0, 1
-1:  mov     r0, #0
+1:  mrc     p15, 0, r0, c0, c0, 5               @ MPIDR: the core's number
+    and     r0, r0, #3
+    mcr     p15, 0, r0, c13, c0, 4              @ TPIDRPRW: raw_smp_processor_id() reads it there
+    mov     r0, #0
     mcr     p15, 0, r0, c7, c5, 0               @ ICIALLU
     mcr     p15, 0, r0, c8, c7, 0               @ TLBIALL
     mcr     p15, 0, r0, c13, c0, 1              @ CONTEXTIDR: ASID 0
