@@ -19,8 +19,11 @@ class Board:
     splits: tuple      # user/kernel splits that can be built; the first is the default
     quiet: tuple = ()  # options that keep QEMU from complaining about things we don't use
 
-    def preset(self, split=None):
-        """The CMake preset of this board's kernel, also the name of its folder in build/."""
+    def preset(self, split=None, supersections=False):
+        """The CMake preset of this board's kernel, also the name of its folder in build/.
+        Supersections go with the default split."""
+        if supersections:
+            return f"{self.name}-super"
         return self.name if split in (None, self.splits[0]) else f"{self.name}-{split.lower()}"
 
 

@@ -24,6 +24,8 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--smp", type=int, default=1, metavar="N", help="number of cores (default 1)")
         self.add_argument("--memory", metavar="SIZE", help="RAM, such as 512M (default: the board's)")
         self.add_argument("--split", metavar="3G|2G|1G", help="user/kernel split (default 3G)")
+        self.add_argument("--supersections", action="store_true",
+                          help="lowmem by 16 MB entries where they line up (ARM926 has none)")
         self.add_argument("--append", metavar="CMDLINE", help="the kernel's command line")
 
     def check_machine(self, chosen):
@@ -43,6 +45,8 @@ class Parser(argparse.ArgumentParser):
                 self.error(f"--memory {chosen.memory}: {board.name} has at most {board.max_memory >> 20}M")
         if chosen.split and chosen.split not in board.splits:
             self.error(f"no split '{chosen.split}' for {board.name}; there is: {', '.join(board.splits)}")
+        if chosen.supersections and chosen.split not in (None, board.splits[0]):
+            self.error(f"--supersections: no build has them with --split {chosen.split}")
         return board
 
 

@@ -217,10 +217,10 @@ def kernels():
 
 
 def target(how):
-    """The kernel's own tests, on every board and split."""
+    """The kernel's own tests, on every board and split, and with supersections."""
     # A filter is for the console's `test`, not for ctest.
     filtered = {"LOWMEM_TEST_FILTER": how.pattern or ""}
-    for preset in kernels():
+    for preset in kernels() + [board.preset(supersections=True) for board in boards.BOARDS.values()]:
         yield step(f"target, {preset}", preset,
                    lambda: ctest(preset, ["-L", "^target$"], how, filtered))
 

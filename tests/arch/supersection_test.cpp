@@ -127,9 +127,9 @@ TEST_P(Supersections, LeaveTheRestOfABankToSectionsAndPages)
     EXPECT_EQ(banks.events.take_errors(), "");
     const struct {
         u32 megabyte, size;
-    } wanted[] = {{15, MB},         {16, 16 * MB}, {31, 16 * MB},  {32, MB},       {39, MB},
-                  {52, MB},         {64, MB},      {71, MB},       {97, PAGE_SIZE}, {98, MB},
-                  {111, MB},        {112, 16 * MB}, {127, 16 * MB}, {128, MB},      {135, MB},
+    } wanted[] = {{15, MB},         {16, 16 * MB},  {31, 16 * MB},  {32, MB},        {39, MB},
+                  {52, MB},         {64, MB},       {71, MB},       {97, PAGE_SIZE}, {98, MB},
+                  {111, MB},        {112, 16 * MB}, {127, 16 * MB}, {128, MB},       {135, MB},
                   {136, PAGE_SIZE}, {160, 16 * MB}, {191, 16 * MB}, {192, PAGE_SIZE}};
     for (const auto &at : wanted)
         EXPECT_EQ(banks.walk(PAGE_OFFSET + at.megabyte * MB).size, at.size) << at.megabyte;
@@ -329,8 +329,7 @@ TEST_P(Supersections, AMegabyteChangesItsRightsOnceTheyAreSections)
 TEST_P(Supersections, OfReadOnlyMemorySplitIntoReadOnlyPages)
 {
     map(WINDOW, linear_pa(SUPER), 16 * MB, MT_MEMORY_ROX);
-    EXPECT_EQ(kernel.l1_word(WINDOW) & 0xffffff,
-              GetParam().cores > 1 ? 0x5940eu : 0x4840eu);
+    EXPECT_EQ(kernel.l1_word(WINDOW) & 0xffffff, GetParam().cores > 1 ? 0x5940eu : 0x4840eu);
     // The window is no lowmem, so it is split by nobody; RAM's own words are spoiled instead.
     kernel.events.stop();
     for (virt_addr_t va = SUPER; va < SUPER + SUPERSECTION_SIZE; va += MB)
@@ -359,5 +358,6 @@ TEST_P(Supersections, AreOneRunOfTheDump)
 {
     text_buffer<8192> text;
     print_tables(text.out(), live_mmu_registers(), PAGE_OFFSET, from_ptr(high_memory) - 1);
-    EXPECT_TRUE(text.contains("0xc1000000-0xcfffffff   240M 0x61000000 supersec rw/-- XN write-back"));
+    EXPECT_TRUE(
+        text.contains("0xc1000000-0xcfffffff   240M 0x61000000 supersec rw/-- XN write-back"));
 }

@@ -231,11 +231,10 @@ bool __init slots_are_free(virt_addr_t va, u32 length, phys_addr_t pa, const mem
 /// True if the request would change words of a supersection.
 bool __init meets_supersection(virt_addr_t va, u32 length)
 {
-    // One look in each 16 MB: sixteen words are equal.
+    // One look in each 16 MB that it touches: sixteen words are equal.
     const u32 before = va.raw() % SUPERSECTION_SIZE;
     for (u32 done = 0; done < length + before; done += SUPERSECTION_SIZE)
-        if (processor.format->l1(pmd_off(init_mm.pgd, va - before + done)->raw()) ==
-            l1_kind::supersection)
+        if (processor.format->l1(pmd_off(init_mm.pgd, va + done)->raw()) == l1_kind::supersection)
             return true;
     return false;
 }
