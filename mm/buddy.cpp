@@ -268,7 +268,8 @@ int buddy<MaxOrder>::free_order(u32 page) const
         return klass_[first];
     int found = -1;
     u32 blocks = words_[chunk];
-    for (unsigned order = 0; blocks & word_bit(page % CHUNK_PAGES & ~((1u << order) - 1)); order++) {
+    for (unsigned order = 0; blocks & word_bit(page % CHUNK_PAGES & ~((1u << order) - 1));
+         order++) {
         found = static_cast<int>(order);
         blocks = pairs(blocks, order);
     }
@@ -291,6 +292,21 @@ u32 buddy<MaxOrder>::nr_free() const
 }
 
 template <unsigned MaxOrder>
+u32 buddy<MaxOrder>::free_in_block(u32 page) const
+{
+    const u32 first = page >> pageblock_order << (pageblock_order - CHUNK_ORDER);
+    const u32 end = std::min(chunks_, first + pageblock_nr_pages / CHUNK_PAGES);
+    if (free_order(page) >= static_cast<int>(pageblock_order))
+        return pageblock_nr_pages;
+    u32 sum = 0;
+    for (u32 chunk = first; chunk < end; chunk++)
+        if (klass_[chunk] != NOTHING)
+            sum += klass_[chunk] < CHUNK_ORDER ? static_cast<u32>(__builtin_popcount(words_[chunk]))
+                                               : 1u << klass_[chunk];
+    return sum;
+}
+
+template <unsigned MaxOrder>
 u32 buddy<MaxOrder>::set_block_type(u32 page, migratetype mt)
 {
     const migratetype old = block_type(page);
@@ -303,7 +319,8 @@ u32 buddy<MaxOrder>::set_block_type(u32 page, migratetype mt)
         const unsigned order = klass_[chunk];
         if (order == NOTHING)
             continue;
-        moved += order < CHUNK_ORDER ? static_cast<u32>(__builtin_popcount(words_[chunk])) : 1u << order;
+        moved +=
+            order < CHUNK_ORDER ? static_cast<u32>(__builtin_popcount(words_[chunk])) : 1u << order;
         unlist(chunk, old);
         list(chunk, order, mt);
     }
@@ -341,7 +358,8 @@ const char *buddy<MaxOrder>::verify() const
             if (chunk % chunks != 0 || chunk + chunks > chunks_ || words_[chunk] != 0)
                 return "a free block is not where blocks of its order can be";
             const u32 other = chunk ^ chunks;
-            if (order < MaxOrder && other < chunks_ && klass_[other] == order && type_of(other) == mt)
+            if (order < MaxOrder && other < chunks_ && klass_[other] == order &&
+                type_of(other) == mt)
                 return "two free buddies were not merged";
             count[mt] += 1u << order;
             inside = chunk + chunks;

@@ -90,6 +90,20 @@ public:
     }
     /// Order of the largest free block of the type; -1 if there is none.
     [[nodiscard]] int largest(migratetype mt) const;
+    /// The first frame of the first block or chunk that is listed under `order`; there is one.
+    [[nodiscard]] u32 first_of(unsigned order, migratetype mt) const
+    {
+        const u32 n = maps_[mt][order].first();
+        return order <= CHUNK_ORDER ? n * CHUNK_PAGES : n << order;
+    }
+    /// Free frames in the pageblock of `page` (at most 1024, also inside a larger block).
+    [[nodiscard]] u32 free_in_block(u32 page) const;
+    /// Free frames that can be allocated: those of all types but MIGRATE_ISOLATE and MIGRATE_CMA.
+    [[nodiscard]] u32 nr_usable() const
+    {
+        return nr_free_[MIGRATE_UNMOVABLE] + nr_free_[MIGRATE_MOVABLE] +
+               nr_free_[MIGRATE_RECLAIMABLE];
+    }
     /// Free frames, of all types or one.
     [[nodiscard]] u32 nr_free() const;
     [[nodiscard]] u32 nr_free(migratetype mt) const { return nr_free_[mt]; }
@@ -125,10 +139,7 @@ private:
         return entry(chunks, order) + 1;
     }
     /// The word of a block of 2^order frames (at most 32) that begins at frame `at` of its chunk.
-    static constexpr u32 run(u32 at, unsigned order)
-    {
-        return ~0u << (32 - (1u << order)) >> at;
-    }
+    static constexpr u32 run(u32 at, unsigned order) { return ~0u << (32 - (1u << order)) >> at; }
     /// Where blocks of order + 1 begin, from where blocks of `order` begin.
     static constexpr u32 pairs(u32 blocks, unsigned order)
     {

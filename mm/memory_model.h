@@ -8,6 +8,9 @@
 // include/linux/mmzone.h (mem_section).
 #pragma once
 
+#include <bit>
+#include <cstdint>
+
 #include <asm/memory.h>
 #include <mm/mm_types.h>
 
@@ -34,8 +37,7 @@ inline page *pfn_to_page(pfn_t pfn)
 inline pfn_t page_pfn(const page *p)
 {
     const u32 section = p->flags >> PAGE_SECTION_SHIFT & ((1u << PAGE_SECTION_BITS) - 1);
-    return pfn_t((section << PFN_SECTION_SHIFT) +
-                 static_cast<u32>(p - mem_section[section].map));
+    return pfn_t((section << PFN_SECTION_SHIFT) + static_cast<u32>(p - mem_section[section].map));
 }
 
 #else
@@ -60,7 +62,34 @@ inline pfn_t page_pfn(const page *p)
 [[nodiscard]] bool pfn_valid(unsigned long pfn);
 /// Does `p` point to a struct page, and to its beginning? True for no other pointer, however wild;
 /// nothing is read through it before it is known to be one.
-[[nodiscard]] bool is_struct_page(const page *p);
+[[nodiscard]] inline bool is_struct_page(const page *p);
+
+/// Is `p` one of the `count` pages that begin at `map`? One compare: what a misaligned pointer has
+/// in its low bits becomes the top of a number that is far too large.
+inline bool is_one_of(const page *p, const page *map, u32 count)
+{
+    static_assert(std::has_single_bit(sizeof(page)));
+    const auto distance =
+        reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(map);
+    return std::rotr(distance, std::countr_zero(sizeof(page))) < count;
+}
+
+#if !defined(CONFIG_SPARSEMEM)
+inline bool is_struct_page(const page *p)
+{
+    return is_one_of(p, mem_map, max_mapnr);
+}
+#else
+/// Lowmem, in which all maps stand: where reading is possible at all.
+extern page *section_maps_start, *section_maps_end;
+inline bool is_struct_page(const page *p)
+{
+    if (p < section_maps_start || p >= section_maps_end)
+        return false;
+    const u32 section = p->flags >> PAGE_SECTION_SHIFT & ((1u << PAGE_SECTION_BITS) - 1);
+    return is_one_of(p, mem_section[section].map, PAGES_PER_SECTION);
+}
+#endif
 
 // Linux's names, which take and give numbers.
 inline page *pfn_to_page(unsigned long pfn)

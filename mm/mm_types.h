@@ -20,16 +20,16 @@ struct kmem_cache;
 struct address_space;
 
 // flags, low half: must be exactly what a free call expects.
-constexpr u32 PAGE_ORDER_MASK = 0x1f;    // order of the block that begins here, if PAGE_IN_USE
-constexpr u32 PAGE_IN_USE = 1u << 7;     // first frame of a block in use
-constexpr u32 PG_reserved = 1u << 8;     // never handed out: image, tables of boot, holes
-constexpr u32 PG_slab = 1u << 9;         // belongs to a slab cache
-constexpr u32 PG_tail = 1u << 10;        // inside a compound block: compound_head() leads to its first
+constexpr u32 PAGE_ORDER_MASK = 0x1f; // order of the block that begins here, if PAGE_IN_USE
+constexpr u32 PAGE_IN_USE = 1u << 7;  // first frame of a block in use
+constexpr u32 PG_reserved = 1u << 8;  // never handed out: image, tables of boot, holes
+constexpr u32 PG_slab = 1u << 9;      // belongs to a slab cache
+constexpr u32 PG_tail = 1u << 10;     // inside a compound block: compound_head() leads to its first
 constexpr u32 PG_locked = 1u << 11;
-constexpr u32 PAGE_MEMTYPE_SHIFT = 12;   // two bits: how the frame is mapped (0: write-back)
+constexpr u32 PAGE_MEMTYPE_SHIFT = 12; // two bits: how the frame is mapped (0: write-back)
 constexpr u32 PAGE_MEMTYPE_MASK = 3u << PAGE_MEMTYPE_SHIFT;
-constexpr u32 PG_guard = 1u << 14;       // debug_guardpage_minorder=: kept out of use
-constexpr u32 PG_quarantine = 1u << 15;  // something was wrong with it: never handed out again
+constexpr u32 PG_guard = 1u << 14;      // debug_guardpage_minorder=: kept out of use
+constexpr u32 PG_quarantine = 1u << 15; // something was wrong with it: never handed out again
 constexpr u32 PAGE_STATE_MASK = 0xffff;
 // flags, high half: freeing clears the first four, the rest stays with the frame.
 constexpr u32 PG_head = 1u << 16; // first frame of a compound block
@@ -37,15 +37,15 @@ constexpr u32 PG_referenced = 1u << 17;
 constexpr u32 PG_uptodate = 1u << 18;
 constexpr u32 PG_dirty = 1u << 19;
 constexpr u32 PAGE_FLAGS_CLEAR_AT_FREE = 0xfffff;
-constexpr u32 PAGE_MT_SHIFT = 20;   // two bits: the list that the page was taken from
-constexpr u32 PAGE_ZONE_SHIFT = 22; // two bits
+constexpr u32 PAGE_MT_SHIFT = 20;      // two bits: the list that the page was taken from
+constexpr u32 PAGE_ZONE_SHIFT = 22;    // two bits
 constexpr u32 PAGE_SECTION_SHIFT = 24; // six bits, SPARSEMEM only
 constexpr u32 PAGE_SECTION_BITS = 6;
 constexpr u32 PG_highmem = 1u << 30; // has no address of its own: kmap()
 
-struct page {
+struct alignas(8 * sizeof(void *)) page {
     u32 flags;
-    std::atomic<s32> _refcount; ///< 0: free; page_count()
+    s32 _refcount; ///< 0: free; page_count(). Plain, so that an owner without company may be fast
     union {
         std::atomic<s32> _mapcount; ///< user mappings less one: -1 for none, as in Linux
         u32 units;                  ///< slab caches: theirs
@@ -62,12 +62,13 @@ struct page {
         unsigned long compound_head; ///< PG_tail: address of the first frame's struct page
     };
 };
-static_assert(sizeof(void *) != 4 || sizeof(page) == 32, "a shift finds a page's number");
+// 32 bytes on ARM32 and 64 on the host: a shift finds a page's number.
+static_assert(sizeof(page) == 8 * sizeof(void *));
 
 /// Users of the frame; 0 if it is free. Linux: page_count().
 inline int page_count(const page *p)
 {
-    return p->_refcount.load(std::memory_order_relaxed);
+    return std::atomic_ref<const s32>(p->_refcount).load(std::memory_order_relaxed);
 }
 /// The owner's word. Linux: page_private(), set_page_private().
 inline unsigned long page_private(const page *p)

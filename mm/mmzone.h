@@ -28,9 +28,11 @@ enum zone_watermark : u8 { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
 /// The pages' flags name the zone and type, so that a freed page finds its way back here.
 struct pcp_list {
     page *first;
-    u32 count;
-    u32 high;  ///< a batch goes back to the zone when count exceeds it; 0: nothing is kept here
+    s32 room;  ///< how many more it takes; a batch goes back to the zone when this falls below 0
+    s32 high;  ///< how many it takes when empty; 0: nothing is kept here
     u32 batch; ///< pages that are fetched or given back at once
+
+    [[nodiscard]] u32 count() const { return static_cast<u32>(high - room); }
 };
 
 /// Linux: struct per_cpu_pages.

@@ -20,8 +20,8 @@ inline u32 raw_smp_processor_id()
 {
 #if __ARM_ARCH >= 7
     u32 cpu;
-    // Not volatile and without "memory": a core's number never changes, so the compiler may keep it.
-    asm("mrc p15, 0, %0, c13, c0, 4" : "=r"(cpu));
+    // Volatile, so that it stays behind the instruction that masked interrupts.
+    asm volatile("mrc p15, 0, %0, c13, c0, 4" : "=r"(cpu));
     return cpu;
 #else
     return 0;
