@@ -19,7 +19,8 @@ import options
 
 EPILOG = """\
 groups:
-  host      the host's tests under ASan and UBSan, the clang build with -Wthread-safety, the
+  host      the host's tests under ASan and UBSan in a clang build with -Wthread-safety, those that
+            use threads under TSan (suites whose names end in Threads), all of them by g++, the
             checks of the house (includes, format, tidy) and of coverage
   target    the kernel's own tests, run on its console in QEMU
   boot      from reset to prompt in QEMU, on every board, split and CPU: loaders, layouts, cores,
@@ -30,7 +31,7 @@ groups:
             (LOWMEM_VERBOSE=1 says which did)
   bench     instruction counts against their budgets
   all       all of these (the default)
-  nightly   all, with repetitions and ten minutes of fuzzing a reader
+  nightly   all, with repetitions, ten minutes of fuzzing a reader, and g++'s sanitizers, too
 FILTER picks tests by name: a regular expression of ctest's, for target a filter of GoogleTest's.
 The last line is "N passed, N failed, N skipped"; the exit status is 0 only if none failed.
 """
@@ -43,11 +44,13 @@ GTEST_COUNT = re.compile(r"^\[  (PASSED|SKIPPED|FAILED) +\] (\d+) tests?[.,]", r
 class Tally:
     def __init__(self, passed=0, failed=0, skipped=0):
         self.passed, self.failed, self.skipped = passed, failed, skipped
+        self.died = False  # a test program ended before it could count
 
     def add(self, other):
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.died |= other.died
 
     def __str__(self):
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
@@ -116,10 +119,12 @@ def tally_of(case, preset):
         for skipped in re.findall(r"^\[  SKIPPED \] ([\w/]+\.[\w/]+)$", output[gtest.start():], re.M):
             say(f"skipped {name} {skipped}{reason_of(output[output.find('[ RUN      ] ' + skipped):])}")
     if failed:
+        tally.died = not counts and not gtest
         tally.failed = tally.failed or 1
         message = case.find("failure")
         say(f"FAILED {name}: {message.get('message') if message is not None else ''}")
-        say(shortened(only_failures(output) if gtest else output))
+        # A sanitizer's complaint fails the program and no test.
+        say(shortened((only_failures(output) if gtest else "") or output))
     return tally
 
 
@@ -150,6 +155,7 @@ class How:
 
     def __init__(self, pattern, nightly):
         self.pattern = pattern
+        self.nightly = nightly
         self.repeat = 3 if nightly else 1
         self.fuzz_seconds = 600 if nightly else 20
 
@@ -173,18 +179,18 @@ def step(name, preset, tests):
 
 
 def host_tests(preset, how):
-    """The tests of a host preset: those of host_tests in one process, and what else ctest knows."""
+    """The tests of a host preset: those of host_tests in two processes, and what else ctest knows."""
     if how.pattern:
         return ctest(preset, ["-LE", "^(whole|fuzz)$", *how.named()], how)
     tally = ctest(preset, ["-L", "^whole$"], how)
-    if not tally.passed:  # it died before it could count: each test in a process of its own
+    if tally.died:  # each test in a process of its own says which
         tally = ctest(preset, ["-L", "^host$"], how)
     tally.add(ctest(preset, ["-LE", "^(host|whole|fuzz)$"], how))
     return tally
 
 
 def host(how):
-    for preset in ("host-asan", "host-clang", "host"):
+    for preset in ("host-clang", "host-tsan", "host", *(("host-asan",) if how.nightly else ())):
         yield step(preset, preset, lambda: host_tests(preset, how))
     coverage = os.path.join(build.ROOT, "scripts", "coverage")
     if os.path.exists(coverage) and not how.pattern:

@@ -83,7 +83,7 @@ TEST(HostMachine, AttemptsNest)
         "outside");
 }
 
-TEST(HostMachine, EachThreadSurvivesItsOwnFaults)
+TEST(HostMachineThreads, EachSurvivesItsOwnFaults)
 {
     auto fault_often = [](virt_addr_t va) {
         for (int i = 0; i < 200; i++)
