@@ -52,8 +52,8 @@ constexpr gfp_t __GFP_ATOMIC{0x200}; // and by another quarter
 constexpr gfp_t __GFP_DIRECT_RECLAIM{0x400};
 constexpr gfp_t __GFP_KSWAPD_RECLAIM{0x800};
 constexpr gfp_t __GFP_RECLAIM = __GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM;
-constexpr gfp_t __GFP_NOWARN{0x2000};   // no report when there is no page
-constexpr gfp_t __GFP_NOFAIL{0x8000};   // there must be a page: else panic, nothing reclaims yet
+constexpr gfp_t __GFP_NOWARN{0x2000};    // no report when there is no page
+constexpr gfp_t __GFP_NOFAIL{0x8000};    // there must be a page: else panic, nothing reclaims yet
 constexpr gfp_t __GFP_MEMALLOC{0x20000}; // watermarks do not count
 constexpr gfp_t __GFP_COMP{0x40000};     // pages of one block know their head
 constexpr gfp_t __GFP_NOMEMALLOC{0x80000};

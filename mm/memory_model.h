@@ -9,7 +9,6 @@
 #pragma once
 
 #include <bit>
-#include <cstdint>
 
 #include <asm/memory.h>
 #include <mm/mm_types.h>
@@ -70,7 +69,7 @@ inline bool is_one_of(const page *p, const page *map, u32 count)
 {
     static_assert(std::has_single_bit(sizeof(page)));
     const auto distance =
-        reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(map);
+        reinterpret_cast<unsigned long>(p) - reinterpret_cast<unsigned long>(map);
     return std::rotr(distance, std::countr_zero(sizeof(page))) < count;
 }
 
@@ -80,14 +79,12 @@ inline bool is_struct_page(const page *p)
     return is_one_of(p, mem_map, max_mapnr);
 }
 #else
-/// Lowmem, in which all maps stand: where reading is possible at all.
-extern page *section_maps_start, *section_maps_end;
+/// The maps of all present sections, side by side, and how many pages they have together.
+extern page *section_maps;
+extern u32 nr_section_pages;
 inline bool is_struct_page(const page *p)
 {
-    if (p < section_maps_start || p >= section_maps_end)
-        return false;
-    const u32 section = p->flags >> PAGE_SECTION_SHIFT & ((1u << PAGE_SECTION_BITS) - 1);
-    return is_one_of(p, mem_section[section].map, PAGES_PER_SECTION);
+    return is_one_of(p, section_maps, nr_section_pages);
 }
 #endif
 

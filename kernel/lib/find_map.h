@@ -29,7 +29,10 @@ public:
     static constexpr u32 NONE = ~0u;
 
     /// Words of memory that a set of the numbers below `entries` (at most MAX_ENTRIES) needs.
-    static constexpr u32 words_needed(u32 entries) { return (entries + 31) / 32 + (entries + 1023) / 1024; }
+    static constexpr u32 words_needed(u32 entries)
+    {
+        return (entries + 31) / 32 + (entries + 1023) / 1024;
+    }
 
     /// An empty set of numbers below `entries`. `memory` has words_needed(entries) words, zeroed.
     void init(u32 *memory, u32 entries)
