@@ -21,6 +21,11 @@ inline void clean_line_pou(const volatile void *p)
     LOWMEM_CP15_OP(c7, c10, 1, p);
 #endif
 }
+/// Cleans the data cache line of `p` to memory and drops it (DCCIMVAC; the same before ARMv7).
+inline void flush_line_poc(const volatile void *p)
+{
+    LOWMEM_CP15_OP(c7, c14, 1, p);
+}
 /// Drops the TLB entries of `va`, this core: TLBIMVAA; before ARMv7 by address alone, which for
 /// the kernel's global entries is the same (ARMv5: both its TLBs).
 inline void tlbi_mva(virt_addr_t va)

@@ -12,6 +12,12 @@ inline void clean_line_pou(const volatile void *p, const char *file = __builtin_
     if (enter_hw_site(file, line))
         observe(hw_event::clean_line, from_ptr(p));
 }
+inline void flush_line_poc(const volatile void *p, const char *file = __builtin_FILE(),
+                           int line = __builtin_LINE())
+{
+    if (enter_hw_site(file, line))
+        observe(hw_event::flush_line, from_ptr(p));
+}
 inline void tlbi_mva(virt_addr_t va, const char *file = __builtin_FILE(),
                      int line = __builtin_LINE())
 {

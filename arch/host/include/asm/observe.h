@@ -16,6 +16,7 @@ enum class hw_event : u8 {
     store_pte,
     new_table,
     clean_line,
+    flush_line,
     tlbi_mva,
     tlbi_all,
     bpi_all,
@@ -26,7 +27,7 @@ enum class hw_event : u8 {
 
 /// Told of each event. For stores `va` is the entry's address and `value` the new word; for
 /// new_table the page and its bytes; for
-/// tlbi_mva and clean_line `va` is the operand; else both are 0.
+/// tlbi_mva, clean_line and flush_line `va` is the operand; else both are 0.
 using hw_observer = void (*)(hw_event event, virt_addr_t va, u32 value);
 
 /// The observer now installed, or nullptr. Tests set it; a thread of its own each.
