@@ -1,8 +1,8 @@
 // struct page: what the kernel knows of a frame. One for each frame of RAM, 32 bytes on ARM32.
 //
 //   flags   31 30   29 .. 24   23 22   21 20       19 .. 16             15 .. 8           7 .. 0
-//           -       section    zone    migrate     head referenced      see below: what   in use
-//                                      type        uptodate dirty       forbids freeing   + order
+//           poison  section    zone    migrate     head referenced      see below: what   in use
+//           highmem                    type        uptodate dirty       forbids freeing   + order
 //
 // The low half-word is the whole truth about who may do what with a frame, so that freeing checks
 // it in one compare: a block of order k in use, and nothing else, reads 0x0080 + k. Frames inside
@@ -42,6 +42,7 @@ constexpr u32 PAGE_ZONE_SHIFT = 22;    // two bits
 constexpr u32 PAGE_SECTION_SHIFT = 24; // six bits, SPARSEMEM only
 constexpr u32 PAGE_SECTION_BITS = 6;
 constexpr u32 PG_highmem = 1u << 30; // has no address of its own: kmap()
+constexpr u32 PG_poison = 1u << 31;  // page_poison=1: free, and filled with PAGE_POISON
 
 struct alignas(8 * sizeof(void *)) page {
     u32 flags;

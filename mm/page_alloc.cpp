@@ -76,8 +76,8 @@ namespace {
 /// More than one reference, or a block that may not be freed like this.
 [[gnu::noinline]] void free_slowly(page *p, unsigned int order, const void *caller)
 {
-    if (!is_struct_page(p) || (p->flags & PAGE_STATE_MASK) != (PAGE_IN_USE | order) ||
-        page_count(p) <= 0) {
+    if (!is_struct_page(p) || order >= MAX_ORDER ||
+        (p->flags & PAGE_STATE_MASK) != (PAGE_IN_USE | order) || page_count(p) <= 0) {
         bad_free(p, order, caller);
         return;
     }
@@ -88,8 +88,8 @@ namespace {
 /// A block with one reference, in use with this order and nothing else, is freed at once.
 [[gnu::noinline]] void free_block(page *p, unsigned int order, const void *caller)
 {
-    if (!is_struct_page(p) || (p->flags & PAGE_STATE_MASK) != (PAGE_IN_USE | order) ||
-        p->_refcount != 1)
+    if (!is_struct_page(p) || order >= MAX_ORDER ||
+        (p->flags & PAGE_STATE_MASK) != (PAGE_IN_USE | order) || p->_refcount != 1)
         return free_slowly(p, order, caller);
     p->_refcount = 0;
     free_the_page(p, order, caller);
@@ -160,7 +160,9 @@ void free_pages(unsigned long addr, unsigned int order)
     if (addr == 0)
         return;
     page *p = virt_to_page(reinterpret_cast<void *>(addr));
-    if (order == 0)
+    if (addr % PAGE_SIZE != 0 || !is_struct_page(p) || PageHighMem(p))
+        bad_free_address(addr, order, CALLER);
+    else if (order == 0)
         free_one(p, CALLER);
     else
         free_block(p, order, CALLER);
@@ -227,6 +229,8 @@ void split_page(struct page *p, unsigned int order)
                      (stays & 3u << PAGE_MT_SHIFT) | PAGE_IN_USE;
         p[i]._refcount = 1;
     }
+    if (page_debug)
+        split_page_hook(p, order);
 }
 
 void *alloc_pages_exact(size_t bytes, gfp_t gfp)

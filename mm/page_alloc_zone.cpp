@@ -295,7 +295,7 @@ page *__alloc_pages(gfp_t gfp, unsigned int order, const void *caller)
 bool prep_new_page(page *p, unsigned int order, gfp_t gfp, migratetype mt)
 {
     if (__builtin_expect((p->flags & PAGE_STATE_MASK) != 0, 0)) {
-        bad_alloc(p, __builtin_return_address(0));
+        bad_alloc(p, order, __builtin_return_address(0));
         return false;
     }
     p->flags = (p->flags & ~(3u << PAGE_MT_SHIFT)) | static_cast<u32>(mt) << PAGE_MT_SHIFT |
@@ -320,9 +320,10 @@ void free_to_zone(page *p, unsigned int order)
 
 void free_the_page(page *p, unsigned int order, const void *caller)
 {
-    const u32 flags = p->flags;
+    u32 flags = p->flags;
     if (__builtin_expect(page_debug != 0, 0)) {
         free_pages_prepare_hook(p, order, caller);
+        flags = p->flags;
         TRACE_POINT(trace_kind::free, static_cast<u16>(order), page_to_phys(p).raw(),
                     PAGE_SIZE << order);
     }
