@@ -4,7 +4,7 @@
 //   outside    a table that the memory given does not hold
 //   W+X        written and executed by the same, in one mapping or through two of one frame (not on
 //              ARMv5, which cannot forbid execution)
-//   alias      one frame with two memory types (DDI 0406C A3.5.7, DDI 0100I B2.4: mismatched)
+//   alias      one frame with two memory types (DDI 0406C A3.5.7, DDI 0100I chapter B2: mismatched)
 //   copies     the 16 words of a supersection or large page that are not alike
 //   reserved   TEX, C, B or AP that the manual reserves
 //   domain     a table or section whose domain DACR closes, or leaves unchecked (manager)

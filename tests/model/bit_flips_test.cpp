@@ -34,13 +34,14 @@ struct without_effect {
     u32 where = 0; // only in words that have all of these
 };
 constexpr without_effect LIST[] = {
-    // DDI 0100I B4.7.3 and DDI 0198 3.2
+    // DDI 0198D 3.2, tables 3-2 to 3-7
     {V5, IN_TABLE, ANY, 0x020c, "should be zero"},
-    {V5, IN_TABLE | IN_SECTION, ANY, 0x0010, "should be one; no ARM926 looks"},
+    {V5, IN_TABLE | IN_SECTION, ANY, 0x0010,
+     "must be one; what a zero does is not said, QEMU ignores it"},
     {V5, IN_SECTION, ANY, 0xff200, "should be zero"},
     {V5, IN_LARGE, ANY, 0xf000, "should be zero"},
     {V5, IN_TINY, ANY, 0x03c0, "should be zero"},
-    // DDI 0406C B3.5.1, DDI 0100I B4.7
+    // DDI 0406C B3.5.1, DDI 0301H 6.11
     {V6 | V7, IN_TABLE | IN_SECTION | IN_SUPER, ANY, 0x200,
      "IMPLEMENTATION DEFINED (P: parity or ECC)"},
     {V6 | V7, IN_TABLE, ANY, 0x8, "NS: which physical space a Secure walk reads; QEMU has one"},

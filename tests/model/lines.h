@@ -7,7 +7,8 @@
 //   v7-MP   multiprocessing extensions: walks see the data cache      DSB
 //
 // DDI 0406C.b B3.10.1 ("Clean cache line: required only if ..."), B2.2.9, A3.8.3; ARM926EJ-S TRM
-// (DDI 0198E) 3.6 and 9.2; ARM1176JZF-S TRM (DDI 0301H) 6.9.
+// (DDI 0198D) 3.7 (tables are those in main memory), 9.2 (clean, drain); ARM1176JZF-S TRM
+// (DDI 0301H) 3.2.13: "cannot page table walk from level one cache".
 #pragma once
 
 #include <map>
@@ -30,7 +31,8 @@ struct cpu_profile {
 
 class lines {
 public:
-    static constexpr u32 LINE = 32; // bytes, on all CPUs here (DDI 0388 7.1, DDI 0198E, DDI 0301H)
+    /// Bytes; the same on all CPUs here (DDI 0388 7.1, DDI 0198D 4.1, DDI 0301H chapter 7).
+    static constexpr u32 LINE = 32;
 
     explicit lines(const cpu_profile &cpu) : cpu_(cpu) {}
 

@@ -1,4 +1,4 @@
-// ARMv5's tables. Sections of DDI 0100I unless said otherwise.
+// ARMv5's tables. Sections and tables are those of the ARM926EJ-S TRM, DDI 0198D.
 #include <tests/model/walker_v5.h>
 
 namespace model {
@@ -20,7 +20,7 @@ mapping stop_v5(fault why, u8 level, u32 va, u32 size)
     return m;
 }
 
-/// C and B (DDI 0198 chapter 4, the caches on): 00 not cached, not buffered; 01 not cached, buffered;
+/// C and B (table 4-4, the caches on): 00 not cached, not buffered; 01 not cached, buffered;
 /// 10 write-through; 11 write-back. The words for the first two are ARMv6's for the same bits.
 void type_v5(mapping &m, u32 word)
 {
@@ -35,7 +35,7 @@ void type_v5(mapping &m, u32 word)
     }
 }
 
-/// Bits [31:20] base, [11:10] AP, [8:5] domain, [3:2] C, B.
+/// Bits [31:20] base, [11:10] AP, [8:5] domain, [3:2] C, B (table 3-2).
 mapping section_v5(u32 word, u32 va)
 {
     mapping m = stop_v5(fault::none, 1, va, 1u << 20);
@@ -46,7 +46,7 @@ mapping section_v5(u32 word, u32 va)
     return m;
 }
 
-/// A large or small page: AP3 to AP0 in [11:4], one for each quarter.
+/// A large or small page: AP3 to AP0 in [11:4], one for each quarter (table 3-7).
 mapping page_v5(u32 word, u32 va, u32 size)
 {
     const u32 quarter = size / 4;
@@ -59,7 +59,7 @@ mapping page_v5(u32 word, u32 va, u32 size)
     return m;
 }
 
-/// One kilobyte: base [31:10], AP [5:4].
+/// One kilobyte: base [31:10], AP [5:4] (table 3-7).
 mapping tiny_page_v5(u32 word, u32 va)
 {
     mapping m = stop_v5(fault::none, 2, va, 1u << 10);
@@ -117,7 +117,7 @@ mapping walk_v5(const registers &regs, const memory_view &memory, u32 va)
 
 namespace {
 
-/// Table B4-1 without APX. SCTLR.S is bit 8, SCTLR.R bit 9; both at once are UNPREDICTABLE.
+/// Table 3-12. SCTLR.S is bit 8, SCTLR.R bit 9; both at once are UNPREDICTABLE.
 bool ap_allows_v5(u32 sctlr, u8 ap, access what, mode who)
 {
     const bool write = what == access::write;

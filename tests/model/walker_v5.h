@@ -5,8 +5,8 @@
 //
 // AP has two bits; SCTLR.S and SCTLR.R give AP = 00 its meaning. A small page has an AP for each
 // kilobyte, a large page one for each 16 KB. There is no execute never, no shareable bit, no ASID,
-// no TTBR1; C and B are the memory type. Written from DDI 0100I B4.7 (formats) and B4.3 (access
-// control) and the ARM926EJ-S TRM (DDI 0198, 3.2 to 3.4); shares no code with the kernel.
+// no TTBR1; C and B are the memory type. Written from the ARM926EJ-S TRM (DDI 0198D: 3.2 formats, 3.4
+// domains and rights, table 4-4 C and B); shares no code with the kernel.
 #pragma once
 
 #include <tests/model/walker.h>

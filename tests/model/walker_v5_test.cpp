@@ -1,4 +1,4 @@
-// ARMv5's walker: words encoded by hand from DDI 0100I B4.7 and DDI 0198 3.2, and their answers.
+// ARMv5's walker: words encoded by hand from DDI 0198D 3.2 and 3.4, and their answers.
 #include <tests/model/few_words.h>
 #include <tests/test.h>
 
@@ -138,7 +138,7 @@ TEST(WalkerV5, ApSAndRSayWhoMayWhat)
     struct {
         u32 s_and_r, ap, rights;
     } const rows[] = {
-        // DDI 0100I table B4-1
+        // DDI 0198D table 3-12
         {0, 0, 0},
         {S, 0, READ},
         {R, 0, READ | USER_READ},

@@ -1,4 +1,4 @@
-// ARMv6: walker.h's walk with its own memory types and rights. Sections of DDI 0100I.
+// ARMv6: walker.h's walk with its own memory types and rights. Tables of DDI 0301H.
 #include <tests/model/walker_v6.h>
 
 namespace model {
@@ -14,7 +14,7 @@ void decode_type(mapping &m)
     is(memory_type::reserved, caching::none, 0);
     if (m.tex >= 4) { // 1BB AA: outer and inner policy by themselves
         is(memory_type::normal, caching::none, m.s);
-        m.outer = static_cast<caching>(m.tex - 4); // numbered as in the manual's table B4-4
+        m.outer = static_cast<caching>(m.tex - 4); // numbered as in table 6-3
         m.inner = static_cast<caching>(cb);
         return;
     }
@@ -33,7 +33,7 @@ void decode_type(mapping &m)
         return is(memory_type::normal, caching::write_back_allocate, m.s);
     case 8: // 010 0 0: device that is not shared
         return is(memory_type::device, caching::none, 0);
-    default: // 001 1 0 is IMPLEMENTATION DEFINED, the rest reserved
+    default: // reserved (001 1 0 is IMPLEMENTATION DEFINED on other CPUs)
         return;
     }
 }
@@ -54,7 +54,7 @@ fault check_v6(const registers &regs, const mapping &m, access what, mode who)
 {
     constexpr u32 AFE = 1u << 29;
     if (m.mapped() && m.ap == 0 && !(regs.sctlr & AFE)) {
-        // Table B4-1: read-only for those that S or R name. Domain and XN are judged as ever.
+        // Table 6-1: read-only for those that S or R name. Domain and XN are judged as ever.
         mapping as_if = m;
         const u32 rs = regs.sctlr >> 8 & 3; // SCTLR.R, SCTLR.S
         if (what != access::write && (rs == 2 || (rs == 1 && who == mode::privileged)))

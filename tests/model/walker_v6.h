@@ -1,9 +1,10 @@
 // What an ARMv6 processor (ARM1176JZF-S) does with an address: SCTLR.XP = 1, no TEX remap.
 //
 // The descriptors and the TTBCR split are those that ARMv7 kept, so the walk is walker.h's; what
-// TEX, C and B mean is not (DDI 0100I B4.4, table B4-3; DDI 0301H table 6-2), a physical address has
-// 32 bits, and SCTLR.S and SCTLR.R still say what APX:AP = 000 means (table B4-1). APX:AP = 111,
-// which ARMv6 reserved, is read-only for all as in ARMv6K, which the ARM1176 is. With SCTLR.TRE = 0 an ARMv7 processor reads TEX, C and B so too.
+// TEX, C and B mean is not (ARM1176JZF-S TRM, DDI 0301H, tables 6-2 and 6-3), a physical address has
+// 32 bits, and SCTLR.S and SCTLR.R still say what APX:AP = 000 means (table 6-1). APX:AP = 111 is
+// taken as read-only for all, which it is on the ARM1176 (6.5.2) and on ARMv7; ARMv6 before the K
+// extensions reserves it. With SCTLR.TRE = 0 an ARMv7 processor reads TEX, C and B so too.
 #pragma once
 
 #include <tests/model/walker.h>

@@ -1,4 +1,4 @@
-// ARMv6's walker (XP = 1): words encoded by hand from DDI 0100I B4.7 and the tables of B4.3, B4.4.
+// ARMv6's walker (XP = 1): words encoded by hand from DDI 0301H 6.11, tables 6-1 and 6-2.
 #include <tests/model/few_words.h>
 #include <tests/test.h>
 
@@ -97,7 +97,7 @@ TEST(WalkerV6, ApxApSAndRSayWhoMayWhat)
     struct {
         u32 s_and_r, apx_ap, rights;
     } const rows[] = {
-        // DDI 0100I table B4-1; 111 as in ARMv6K
+        // DDI 0301H table 6-1; 111 by 6.5.2
         {0, 0, 0},
         {S, 0, READ},
         {R, 0, READ | USER_READ},
