@@ -13,7 +13,8 @@
 #include <asm/smp.h>
 #include <kernel/core/early_param.h>
 #include <kernel/core/printk.h>
-#include <mm/page_alloc.h>
+#include <mm/highmem.h>
+#include <mm/mmzone.h>
 #include <mm/page_debug.h>
 #include <mm/page_owner.h>
 
@@ -28,9 +29,18 @@ struct damage {
     u32 first, last, bytes;
 };
 
+bool is_intact(const u8 *bytes)
+{
+    constexpr u32 word = PAGE_POISON * 0x01010101u;
+    const auto *words = reinterpret_cast<const u32 *>(bytes);
+    return std::all_of(words, words + PAGE_SIZE / sizeof(u32), [](u32 w) { return w == word; });
+}
+
 damage find_damage(const u8 *bytes)
 {
     damage found{PAGE_SIZE, 0, 0};
+    if (is_intact(bytes))
+        return found;
     for (u32 i = 0; i < PAGE_SIZE; i++)
         if (bytes[i] != PAGE_POISON) {
             found.first = std::min(found.first, i);
@@ -51,45 +61,57 @@ void dump(const u8 *bytes, const damage &found)
     }
 }
 
-} // namespace
+/// What happened, and who noticed it doing what.
+struct occasion {
+    const char *what, *found;
+    const void *caller;
+};
 
-void *page_kmap_for_debug(const page *p)
+void report(const page *p, const u8 *bytes, const damage &bad, const occasion &when)
 {
-    return page_address(p);
-}
-
-bool fill_with_poison(const page *p)
-{
-    u8 *bytes = static_cast<u8 *>(page_kmap_for_debug(p));
-    if (!bytes) {
-        page_poison_counts.skipped++;
-        return false;
-    }
-    page_poison_counts.filled++;
-    std::fill(bytes, bytes + PAGE_SIZE, PAGE_POISON);
-    return true;
-}
-
-bool check_poison(const page *p, const char *what, const char *found, const void *caller)
-{
-    u8 *bytes = static_cast<u8 *>(page_kmap_for_debug(p));
-    page_poison_counts.checked++;
-    const damage bad = find_damage(bytes);
-    if (bad.bytes == 0)
-        return true;
-    page_poison_counts.damaged++;
     const u8 first = bytes[bad.first];
     const bool one_bit = bad.bytes == 1 && std::has_single_bit(u32{first} ^ PAGE_POISON);
     printk(
         "BUG page 0x%05lx: %s: expected 0x%02x, found 0x%02x at 0x%08x, %u bytes up to 0x%08x%s; "
         "repaired; found when %pS %s, on cpu %u\n",
-        page_to_pfn(p), what, PAGE_POISON, first, from_ptr(bytes + bad.first).raw(), bad.bytes,
+        page_to_pfn(p), when.what, PAGE_POISON, first, from_ptr(bytes + bad.first).raw(), bad.bytes,
         from_ptr(bytes + bad.last).raw(), one_bit ? " (one bit: perhaps the memory itself)" : "",
-        caller, found, raw_smp_processor_id());
+        when.caller, when.found, raw_smp_processor_id());
     dump(bytes, bad);
     dump_page_owner(p);
-    std::fill(bytes + bad.first, bytes + bad.last + 1, PAGE_POISON);
-    return false;
+}
+
+} // namespace
+
+bool fill_with_poison(page *p)
+{
+    auto *bytes = static_cast<u8 *>(kmap_local_page(p));
+    if (!bytes) {
+        page_poison_counts.skipped++;
+        return false;
+    }
+    std::fill(bytes, bytes + PAGE_SIZE, PAGE_POISON);
+    kunmap_local(bytes);
+    page_poison_counts.filled++;
+    return true;
+}
+
+bool check_poison(page *p, const char *what, const char *found, const void *caller)
+{
+    auto *bytes = static_cast<u8 *>(kmap_local_page(p));
+    if (!bytes) {
+        page_poison_counts.skipped++;
+        return false;
+    }
+    page_poison_counts.checked++;
+    const damage bad = find_damage(bytes);
+    if (bad.bytes != 0) {
+        page_poison_counts.damaged++;
+        report(p, bytes, bad, {what, found, caller});
+        std::fill(bytes + bad.first, bytes + bad.last + 1, PAGE_POISON);
+    }
+    kunmap_local(bytes);
+    return bad.bytes == 0;
 }
 
 void poison_pages(page *p, unsigned int order)

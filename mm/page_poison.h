@@ -10,15 +10,11 @@
 
 constexpr u8 PAGE_POISON = 0xaa;
 
-/// Frames that were filled, checked, found damaged; and high ones that could not be looked at.
+/// Frames that were filled, checked, found damaged; and high ones for which there was no slot.
 struct poison_counts {
     u32 filled, checked, damaged, skipped;
 };
 extern poison_counts page_poison_counts;
-
-/// Where the kernel can reach the frame, for the length of one check: nullptr for a high page as
-/// long as nothing maps those (they are skipped and counted).
-[[nodiscard]] void *page_kmap_for_debug(const page *p);
 
 /// Fills 2^order frames that are about to be free. Context: as their owner.
 /// Linux: kernel_poison_pages().
@@ -30,9 +26,9 @@ void unpoison_pages(page *p, unsigned int order, const void *caller);
 /// No page counts as filled any more. Context: no other CPU allocates or frees meanwhile.
 void forget_poison();
 
-/// The same for one page, without its flag: for guard pages.
+/// The same for one page, without its flag: for guard pages. High pages are mapped for the time.
 /// @param what   "written after it was freed"
 /// @param found  "allocated it"
 /// @return false if it was damaged, or could not be looked at
-bool fill_with_poison(const page *p);
-bool check_poison(const page *p, const char *what, const char *found, const void *caller);
+bool fill_with_poison(page *p);
+bool check_poison(page *p, const char *what, const char *found, const void *caller);
