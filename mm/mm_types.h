@@ -48,7 +48,7 @@ struct alignas(8 * sizeof(void *)) page {
     u32 flags;
     s32 _refcount; ///< 0: free; page_count(). Plain, so that an owner without company may be fast
     union {
-        std::atomic<s32> _mapcount; ///< user mappings less one: -1 for none, as in Linux
+        s32 _mapcount; ///< user mappings less one: -1 for none, as in Linux
         u32 units;                  ///< slab caches: theirs
     };
     unsigned long private_; ///< the owner's (`private` in Linux); page_private()

@@ -11,6 +11,8 @@
 #include <kernel/monitor/monitor.h>
 #include <mm/memblock.h>
 #include <mm/memblock_verify.h>
+#include <mm/page_alloc.h>
+#include <mm/page_verify.h>
 
 static int layout_command(int argc, char **)
 {
@@ -93,17 +95,56 @@ const char *image_part_of(virt_addr_t va)
     return nullptr;
 }
 
-/// Who owns the frame, as far as memblock knows.
+/// The first frame of the block in use that `p` is inside of, or nullptr.
+const page *block_around(const page *p)
+{
+    const pfn_t pfn = page_pfn(p);
+    for (unsigned order = 1; order < MAX_ORDER; order++) {
+        const pfn_t head = pfn.align_down(1u << order);
+        if (!pfn_valid(head.raw()))
+            return nullptr;
+        const page *first = pfn_to_page(head);
+        if (first->flags & PAGE_IN_USE && compound_order(first) >= order)
+            return first;
+    }
+    return nullptr;
+}
+
+/// Free in its zone, of a block of which order; or else kept by a CPU.
+void print_free(const page *p)
+{
+    zone &z = *page_zone(p);
+    const spin_irq_guard guard(z.lock);
+    const u32 frame = page_pfn(p) - z.base;
+    const int order = z.free_area.free_order(frame);
+    const char *type = migratetype_names[z.free_area.block_type(frame)];
+    if (order >= 0)
+        printk("  owner    : free, in a block of order %d, zone %s, %s\n", order, z.name, type);
+    else
+        printk("  owner    : free, on a CPU's list, zone %s, %s\n", z.name, type);
+}
+
+/// Who owns the frame: what its struct page says, and for what was never handed out, memblock.
 void print_owner(phys_addr_t pa)
 {
-    const char *owner = memblock_owner(pa);
+    const page *p = pfn_to_page(PFN_DOWN(pa));
+    const char *name = memblock_owner(pa);
     const char *part = pa < kernel_layout.lowmem_limit ? image_part_of(linear_va(pa)) : nullptr;
     if (part)
         printk("  owner    : kernel image: %s\n", part);
-    else if (owner == nullptr)
-        printk("  owner    : free\n");
+    else if (p->flags & PG_quarantine)
+        printk("  owner    : nobody: in quarantine after a bug\n");
+    else if (p->flags & PAGE_IN_USE)
+        printk("  owner    : in use, a block of order %u, %d references, zone %s\n",
+               compound_order(p), page_count(p), page_zone(p)->name);
+    else if (const page *head = block_around(p))
+        printk("  owner    : in use, inside the block of pfn %#lx, order %u, zone %s\n",
+               page_to_pfn(head), compound_order(head), page_zone(p)->name);
+    else if (!PageReserved(p))
+        print_free(p);
     else
-        printk("  owner    : memblock: %s\n", *owner ? owner : "reserved, nobody said for whom");
+        printk("  owner    : memblock: %s\n",
+               name && *name ? name : "reserved, nobody said for whom");
 }
 
 } // namespace
@@ -156,6 +197,7 @@ static int verify_command(int argc, char **argv)
     static constexpr engine engines[] = {
         {"memblock", [](const printer &out) { return verify_memblock(kernel_memblock, out); }},
         {"tables", verify_tables},
+        {"pages", verify_pages},
     };
     if (argc > 2)
         return bad_usage;
@@ -169,7 +211,7 @@ static int verify_command(int argc, char **argv)
         matched++;
     }
     if (matched == 0) {
-        printk("verify: \"%s\" is no engine: use memblock or tables\n", argv[1]);
+        printk("verify: \"%s\" is no engine: use memblock, tables or pages\n", argv[1]);
         return 1;
     }
     return problems == 0 ? 0 : 1;

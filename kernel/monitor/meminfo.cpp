@@ -1,33 +1,20 @@
-// Counting RAM: memblock's ranges, cut at lowmem's border. MemTotal is all RAM that the loader
-// told and mem= left; Linux's MemTotal lacks what was reserved at boot, which the page allocator
-// will know when it exists.
+// Counting RAM, as Linux does: MemTotal is what the page allocator manages, so the frames of the
+// kernel's image and of the page structures are not in it; MemFree counts CPUs' lists as free.
 
 #include <kernel/monitor/meminfo.h>
 
-#include <algorithm>
-
 #include <arch/arm/mm/mmu.h>
-#include <mm/memblock.h>
-
-/// The bytes of `range` that lie at or above `border`.
-static u64 bytes_above(const memblock_region &range, phys_addr_t border)
-{
-    u64 from = std::max<u64>(range.base.raw(), border.raw());
-    return range.end() > from ? range.end() - from : 0;
-}
+#include <mm/page_alloc.h>
 
 memory_totals count_memory()
 {
-    phys_addr_t border = kernel_layout.lowmem_limit;
+    struct sysinfo info;
+    si_meminfo(&info);
     memory_totals totals;
-    for_each_mem_range([&](const memblock_region &range) {
-        totals.total += range.size();
-        totals.high_total += bytes_above(range, border);
-    });
-    for_each_free_mem_range([&](const memblock_region &range) {
-        totals.free += range.size();
-        totals.high_free += bytes_above(range, border);
-    });
+    totals.total = u64{info.totalram} * info.mem_unit;
+    totals.free = u64{info.freeram} * info.mem_unit;
+    totals.high_total = u64{info.totalhigh} * info.mem_unit;
+    totals.high_free = u64{info.freehigh} * info.mem_unit;
     totals.page_tables = page_table_bytes;
     totals.vmalloc_total = VMALLOC_END - kernel_layout.vmalloc_start;
     return totals;

@@ -1,0 +1,119 @@
+// A given run of frames, taken out of the page allocator: mm/page_isolation.h tells how.
+#include <mm/page_isolation.h>
+
+#include <kernel/core/printk.h>
+#include <kernel/lib/errno.h>
+#include <mm/page_alloc.h>
+#include <mm/page_lists.h>
+
+namespace {
+
+/// A run of frames of one zone, as numbers of its engine.
+struct frames {
+    zone *z;
+    u32 first, end;
+    [[nodiscard]] u32 first_block() const { return first & ~(pageblock_nr_pages - 1); }
+};
+
+/// The zone that holds all of [start, end), or nullptr.
+frames frames_of(unsigned long start, unsigned long end)
+{
+    if (start >= end || !pfn_valid(start) || !pfn_valid(end - 1))
+        return {nullptr, 0, 0};
+    zone *z = page_zone(pfn_to_page(start));
+    if (page_zone(pfn_to_page(end - 1)) != z)
+        return {nullptr, 0, 0};
+    return {z, static_cast<u32>(start) - z->base.raw(), static_cast<u32>(end) - z->base.raw()};
+}
+
+bool all_free(const frames &range) REQUIRES(range.z->lock)
+{
+    for (u32 frame = range.first; frame < range.end; frame++)
+        if (!range.z->free_area.is_free(frame) ||
+            range.z->free_area.block_type(frame) != MIGRATE_ISOLATE)
+            return false;
+    return true;
+}
+
+/// Takes what test_pages_isolated() said yes to, all or nothing.
+bool take(const frames &range)
+{
+    const spin_irq_guard guard(range.z->lock);
+    if (!all_free(range))
+        return false;
+    bool all = true;
+    for (u32 frame = range.first; frame < range.end; frame++)
+        all &= range.z->free_area.take_exactly(frame, 0);
+    return all;
+}
+
+} // namespace
+
+int start_isolate_page_range(unsigned long start, unsigned long end, migratetype mt)
+{
+    const frames range = frames_of(start, end);
+    if (!range.z)
+        return -EINVAL;
+    zone &z = *range.z;
+    const spin_irq_guard guard(z.lock);
+    for (u32 frame = range.first_block(); frame < range.end; frame += pageblock_nr_pages)
+        if (z.free_area.block_type(frame) != mt)
+            return -EBUSY;
+    for (u32 frame = range.first_block(); frame < range.end; frame += pageblock_nr_pages)
+        z.free_area.set_block_type(frame, MIGRATE_ISOLATE);
+    return 0;
+}
+
+void undo_isolate_page_range(unsigned long start, unsigned long end, migratetype mt)
+{
+    const frames range = frames_of(start, end);
+    if (!range.z)
+        return;
+    zone &z = *range.z;
+    const spin_irq_guard guard(z.lock);
+    for (u32 frame = range.first_block(); frame < range.end; frame += pageblock_nr_pages)
+        z.free_area.set_block_type(frame, mt);
+}
+
+bool test_pages_isolated(unsigned long start, unsigned long end)
+{
+    const frames range = frames_of(start, end);
+    if (!range.z)
+        return false;
+    const spin_irq_guard guard(range.z->lock);
+    return all_free(range);
+}
+
+int alloc_contig_range(unsigned long start, unsigned long end, migratetype mt, gfp_t gfp)
+{
+    const frames range = frames_of(start, end);
+    if (!range.z) {
+        printk("alloc_contig_range: pfns %#lx to %#lx refused: not the RAM of one zone\n", start,
+               end);
+        return -EINVAL;
+    }
+    const int isolated = start_isolate_page_range(start, end, mt);
+    if (isolated != 0)
+        return isolated;
+    drain_all_pages();
+    const bool taken = take(range);
+    undo_isolate_page_range(start, end, mt);
+    if (!taken)
+        return -EBUSY;
+    unsigned long good = start;
+    while (good < end && prep_new_page(pfn_to_page(good), 0, gfp, MIGRATE_MOVABLE))
+        good++;
+    if (good == end)
+        return 0;
+    // One was spoiled while it was free: it is in quarantine now, the others go back.
+    free_contig_range(start, good - start);
+    for (unsigned long pfn = good + 1; pfn < end; pfn++)
+        free_to_zone(pfn_to_page(pfn), 0);
+    return -EBUSY;
+}
+
+void free_contig_range(unsigned long pfn, unsigned long nr_pages)
+{
+    for (unsigned long i = 0; i < nr_pages; i++)
+        __free_page(pfn_to_page(pfn + i));
+}
