@@ -232,9 +232,10 @@ def target(how):
 
 
 def boot(how):
-    """From reset to prompt on every board, split and CPU; all tests of a kernel in one process."""
+    """From reset to prompt on every board, split and CPU, and with supersections; all tests of a
+    kernel in one process."""
     chosen = ["-L", "^boot$", *how.named()] if how.pattern else ["-L", "^boot_whole$"]
-    for preset in kernels():
+    for preset in [*kernels(), boards.BOARDS[boards.DEFAULT].preset(supersections=True)]:
         yield step(f"boot, {preset}", preset, lambda: ctest(preset, chosen, how))
 
 

@@ -58,11 +58,11 @@ class Place:
     board: boards.Board
     cpu: str
     split: str
+    supersections: bool = False  # built with them; a CPU need not have them
 
     @property
     def is_default(self):
-        return (self.board.name, self.cpu, self.split) == \
-            (boards.DEFAULT, self.board.cpus[0], self.board.splits[0])
+        return self == Place(boards.BOARDS[boards.DEFAULT], self.board.cpus[0], self.board.splits[0])
 
 
 def test(function=None, *, only=None, alone=False):
@@ -232,11 +232,11 @@ def run_many(names, places, build, jobs):
     return verdicts + [run_one(name, build, places[name], True) for name in alone]
 
 
-def listed(board, split):
+def listed(board, split, supersections):
     """The name of each test that makes sense on this board -> its Place."""
     found = {}
     for cpu in board.cpus:
-        place = Place(board, cpu, split)
+        place = Place(board, cpu, split, supersections)
         prefix = "" if cpu == board.cpus[0] else cpu + "."
         found.update((prefix + name, place) for name, test in TESTS.items()
                      if not test.only or test.only(place))
@@ -260,11 +260,13 @@ def main(description):
                         help="folder of the kernel under test (default build/vexpress-a9)")
     parser.add_argument("--board", help="default: that of the build")
     parser.add_argument("--split", help="likewise")
+    parser.add_argument("--supersections", action="store_true", help="likewise")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="tests side by side")
     parser.add_argument("names", nargs="*", metavar="NAME", help="tests to run (default all)")
     chosen = parser.parse_args()
     board = boards.BOARDS[chosen.board or configured(chosen.build, "LOWMEM_BOARD", boards.DEFAULT)]
-    places = listed(board, chosen.split or configured(chosen.build, "LOWMEM_SPLIT", board.splits[0]))
+    places = listed(board, chosen.split or configured(chosen.build, "LOWMEM_SPLIT", board.splits[0]),
+                    chosen.supersections or configured(chosen.build, "LOWMEM_SUPERSECTIONS", "OFF") == "ON")
     if chosen.list:
         print("\n".join(places))
         return 0
