@@ -1,8 +1,8 @@
 // memblock: what RAM there is and what of it is taken, before there are page structures.
 //
 //   setup_arch            memblock_add() each bank, memblock_reserve() image, tables, initrd, ...
-//   paging_init and later memblock_alloc() page tables, mem_map, ...
-//   mem_init              all that for_each_free_mem_range() finds goes to the buddy allocator
+//   paging_init           memblock_alloc() page tables; at its end bootmem takes over lowmem
+//   mem_init              what for_each_free_mem_range() finds of highmem goes to its zone
 //
 // These are Linux's functions over the kernel's own instance of the engine in memblock_engine.h,
 // which has the contracts; here stands only what the face adds. Where Linux's numbers can reach
@@ -52,6 +52,9 @@ void memblock_set_current_limit(phys_addr_t limit);
 [[nodiscard]] phys_addr_t memblock_get_current_limit();
 /// Called once map_lowmem is done: from then on the lists may grow.
 void memblock_allow_resize();
+
+/// Called when bootmem takes over: memblock_alloc() fails from then on (memblock::close()).
+void memblock_close();
 
 /// Bytes, for the limit and both totals.
 void memblock_enforce_memory_limit(u64 limit);

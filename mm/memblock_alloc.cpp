@@ -130,6 +130,10 @@ std::optional<phys_addr_t> memblock::find_in_range(u64 size, u32 align, u64 min,
 /// Finds and reserves; 0 if either fails. `max` is an address or MEMBLOCK_ALLOC_ANYWHERE.
 phys_addr_t memblock::place(u32 size, u32 align, phys_addr_t min, phys_addr_t max, const char *name)
 {
+    if (closed_) {
+        printk("memblock: %u bytes refused: its memory was handed over\n", size);
+        return NOTHING_FITS;
+    }
     const u64 end = max == MEMBLOCK_ALLOC_ANYWHERE ? PHYS_SPACE_END : max.raw();
     const auto found = find_in_range(size, align, min.raw(), end);
     if (!found || reserve(*found, size, name) != 0)

@@ -113,6 +113,14 @@ public:
     /// the new array must be mapped.
     void allow_resize() { can_resize_ = true; }
 
+    /// The memory belongs to another allocator from now on: nothing is given away any more, also
+    /// not for the arrays. The lists stay, and may change as far as there is room.
+    void close()
+    {
+        closed_ = true;
+        can_resize_ = false;
+    }
+
     /// Forgets all memory, and all reservations, beyond the first `limit` bytes of RAM counted
     /// from the bottom; holes do not count. 0 changes nothing.
     void enforce_memory_limit(u64 limit);
@@ -188,4 +196,5 @@ private:
     phys_addr_t limit_ = MEMBLOCK_ALLOC_ANYWHERE;
     direction direction_ = direction::top_down;
     bool can_resize_ = false;
+    bool closed_ = false;
 };

@@ -114,6 +114,11 @@ void memblock_allow_resize()
     kernel_memblock.allow_resize();
 }
 
+void memblock_close()
+{
+    kernel_memblock.close();
+}
+
 void memblock_enforce_memory_limit(u64 limit)
 {
     kernel_memblock.enforce_memory_limit(limit);

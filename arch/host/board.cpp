@@ -67,6 +67,7 @@ constinit const machine_desc machine = {
     .name = "a process on Linux",
     .nr = 0,
     .ram = {PHYS_OFFSET, HOST_RAM_SIZE},
+    .dma_zone_size = 0,
     .io_map = io_map,
     .nr_io_map = sizeof(io_map) / sizeof(io_map[0]),
     .boot_clock = no_clock,

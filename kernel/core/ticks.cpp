@@ -34,10 +34,10 @@ u32 trace_clock()
 static constinit std::array<boot_time, 16> recorded{};
 static constinit size_t recorded_count = 0;
 
-void record_boot_time(const char *name, u32 ticks)
+void record_boot_time(const char *name, u32 ticks, u32 operations)
 {
     if (recorded_count < recorded.size())
-        recorded[recorded_count++] = {name, ticks};
+        recorded[recorded_count++] = {name, ticks, operations};
 }
 
 std::span<const boot_time> boot_times()

@@ -19,11 +19,12 @@
 struct boot_time {
     const char *name;
     u32 ticks;
+    u32 operations = 1; ///< the ticks are for so many (pages, say), not 0
 };
 
-/// Remembers that stage `name` (a string that stays) took `ticks`; the bench of that name prints
-/// it later. The first 16 are kept. Context: boot, one CPU.
-void record_boot_time(const char *name, u32 ticks);
+/// Remembers that stage `name` (a string that stays) took `ticks` for `operations` things, at least
+/// one; the bench of that name prints it later. The first 16 are kept. Context: boot, one CPU.
+void record_boot_time(const char *name, u32 ticks, u32 operations = 1);
 
 /// What has been recorded, in order of recording.
 [[nodiscard]] std::span<const boot_time> boot_times();

@@ -17,7 +17,6 @@
 #include <kernel/core/panic.h>
 #include <kernel/core/printk.h>
 #include <kernel/core/resource.h>
-#include <kernel/core/ticks.h>
 #include <kernel/lib/errno.h>
 #include <kernel/lib/init.h>
 #include <kernel/lib/memparse.h>
@@ -154,10 +153,7 @@ void __init setup_arch(const proc_info_list &proc)
     high_memory = to_ptr(layout.high_memory);
     arm_memblock_init();
 
-    const u32 start = machine.boot_clock();
     paging_init(machine);
-    record_boot_time("paging_init", machine.boot_clock() - start);
-    memblock_allow_resize();
     request_standard_resources();
     machine.init_time();
     console_init();

@@ -73,6 +73,7 @@ constinit const machine_desc machine = {
     .name = "ARM-Versatile PB",
     .nr = 387,
     .ram = {PHYS_OFFSET, RAM_WINDOW_SIZE},
+    .dma_zone_size = 0,
     .io_map = io_map,
     .nr_io_map = sizeof(io_map) / sizeof(io_map[0]),
     .boot_clock = clock_24mhz,

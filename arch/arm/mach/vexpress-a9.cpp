@@ -84,6 +84,7 @@ constinit const machine_desc machine = {
     .name = "ARM-Versatile Express",
     .nr = 2272,
     .ram = {PHYS_OFFSET, RAM_WINDOW_SIZE},
+    .dma_zone_size = 0,
     .io_map = io_map,
     .nr_io_map = sizeof(io_map) / sizeof(io_map[0]),
     .boot_clock = boot_clock,

@@ -21,11 +21,15 @@ void devicemaps_init(const machine_desc &mdesc);
 /// Makes the second-level table of the kmap window. Linux: kmap_init().
 void kmap_init();
 
-/// The Linux PTE of `va`; makes the slot's table first if there is none, out of memblock.
+/// A page for a table, contents as found: from memblock, bootmem or the page allocator, whoever
+/// has the memory now. @return lowmem address, or nullptr
+[[nodiscard]] void *alloc_table_page();
+
+/// The Linux PTE of `va`; makes the slot's table first if there is none, by alloc_table_page().
 ///
 /// @param pmd   first-level entry of `va` in init_mm; its slot holds no section
 /// @param prot  first-level word without address (mem_type.prot_l1)
-/// Panics when memblock is empty. Linux: mmu.c early_pte_alloc().
+/// Panics when there is no memory. Linux: mmu.c early_pte_alloc().
 pte_t *early_pte_alloc(pmd_t *pmd, virt_addr_t va, u32 prot) REQUIRES(pgd_lock);
 
 /// By slot, the table page of one that was merged back to sections: it waits for the next split.

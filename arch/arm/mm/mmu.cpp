@@ -34,13 +34,15 @@
 #include <asm/tlbflush.h>
 #include <kernel/core/panic.h>
 #include <kernel/core/printk.h>
+#include <kernel/core/ticks.h>
 #include <kernel/lib/init.h>
 #include <kernel/lib/trace.h>
 #include <mm/memblock.h>
+#include <mm/memory_model.h>
 
 constinit mem_type mem_types[MT_COUNT] = {};
 constinit void *high_memory = nullptr;
-constinit void *empty_zero_page = nullptr;
+constinit struct page *empty_zero_page = nullptr;
 constinit pte_t *pkmap_page_table = nullptr;
 constinit u32 page_table_bytes = 0;
 constinit bool supersections_wanted = CONFIG_SUPERSECTIONS != 0;
@@ -118,7 +120,7 @@ void __init prepare_page_table()
 pte_t *__init early_pte_alloc(pmd_t *pmd, virt_addr_t va, u32 prot)
 {
     if (!pmd_table(*pmd)) {
-        void *table = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
+        void *table = alloc_table_page();
         if (!table)
             panic("early_pte_alloc: no memory for the table of %#x", va.raw());
         clear_table(static_cast<pte_t *>(table));
@@ -411,6 +413,7 @@ void __init kmap_init()
 
 void __init paging_init(const machine_desc &mdesc)
 {
+    const u32 start = machine.boot_clock();
     page_table_bytes = 2 * PTRS_PER_PGD * sizeof(pgd_t) + PAGE_SIZE; // what head.S filled
     build_mem_type_table();
     prepare_page_table();
@@ -418,9 +421,11 @@ void __init paging_init(const machine_desc &mdesc)
     memblock_set_current_limit(kernel_layout.lowmem_limit);
     devicemaps_init(mdesc);
     kmap_init();
-    empty_zero_page = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
-    if (!empty_zero_page)
+    void *zero_page = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
+    if (!zero_page)
         panic("paging_init: no memory for the zero page");
-    clear_page(empty_zero_page);
+    clear_page(zero_page);
+    record_boot_time("paging_init", machine.boot_clock() - start);
     bootmem_init();
+    empty_zero_page = virt_to_page(zero_page);
 }

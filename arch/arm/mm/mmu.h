@@ -36,9 +36,8 @@ extern bool supersections_wanted;
 
 /// End of lowmem, as a pointer. Linux: high_memory.
 extern void *high_memory;
-/// The page of zeroes that reading faults share, page-aligned. Linux: empty_zero_page (there a
-/// struct page *; here its address until struct page exists).
-extern void *empty_zero_page;
+/// The page of zeroes that reading faults share. Linux: empty_zero_page.
+extern struct page *empty_zero_page;
 /// Linux PTEs of the kmap window, 512 of them. Linux: pkmap_page_table.
 extern pte_t *pkmap_page_table;
 /// Bytes of page tables allocated so far (PageTables in meminfo).
@@ -70,9 +69,10 @@ void paging_init(const machine_desc &mdesc);
 /// Linux: arch/arm/mm/mmu.c create_mapping().
 void create_mapping(const map_desc &md);
 
-/// Sets min_low_pfn, max_low_pfn and max_pfn from memblock. Linux: arch/arm/mm/init.c.
+/// Hands lowmem over from memblock to bootmem (mm/bootmem.h), makes zones and struct pages, and
+/// sets min_low_pfn, max_low_pfn, max_pfn. Needs: the banks in meminfo and in memblock, lowmem
+/// mapped. Panics if memory is too short for that. Linux: arch/arm/mm/init.c.
 void bootmem_init();
-extern pfn_t min_low_pfn, max_low_pfn, max_pfn;
 
 // First-level entries: arch/arm/mm/pgd.cpp.
 

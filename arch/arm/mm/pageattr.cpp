@@ -25,7 +25,6 @@
 #include <asm/irqflags.h>
 #include <asm/tlbflush.h>
 #include <kernel/lib/trace.h>
-#include <mm/memblock.h>
 
 constinit phys_addr_t tables_aside[PTRS_PER_PGD] = {};
 
@@ -126,7 +125,7 @@ pte_t *table_for(virt_addr_t slot)
     const phys_addr_t aside = tables_aside[slot_index(slot)];
     if (aside != phys_addr_t(0))
         return static_cast<pte_t *>(__va(aside));
-    void *table = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
+    void *table = alloc_table_page();
     if (table)
         page_table_bytes += PAGE_SIZE;
     return static_cast<pte_t *>(table);

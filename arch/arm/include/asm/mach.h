@@ -41,6 +41,7 @@ struct machine_desc {
     const char *name;
     u32 nr;                 ///< machine number in r1 (Linux: mach-types)
     phys_window ram;        ///< where RAM can be at all
+    u32 dma_zone_size;      ///< bytes of RAM, from its start, that all devices reach; 0: 16 MB
     const map_desc *io_map; ///< static device maps, 1 MB each, UART first
     u32 nr_io_map;
     /// A free-running counter usable from the first line of C++, and its rate.
