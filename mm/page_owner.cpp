@@ -19,6 +19,7 @@
 #include <kernel/core/ticks.h>
 #include <mm/memory_model.h>
 #include <mm/mmzone.h>
+#include <mm/page_debug.h>
 #include <mm/show_mem.h>
 
 namespace {
@@ -159,6 +160,8 @@ void split_page_owner(const page *p, unsigned int order)
 
 void print_page_owner(const printer &out, const page *p, const char *before)
 {
+    if (!(page_debug & PAGE_DEBUG_OWNER))
+        return;
     const page_owner_record *r = record_around(page_pfn(p));
     if (r && r->caller) {
         text_buffer<256> line;
