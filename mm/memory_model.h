@@ -41,9 +41,16 @@ inline pfn_t page_pfn(const page *p)
 
 #else
 
-/// The struct page of PHYS_PFN_OFFSET, and how many there are. Linux: mem_map, max_mapnr.
-extern page *mem_map;
-extern u32 max_mapnr;
+/// The struct page of PHYS_PFN_OFFSET, and how many there are: in one place, so that one address
+/// leads to both.
+struct flat_memory {
+    page *map;
+    u32 pages;
+};
+extern struct flat_memory flat_memory;
+/// Linux: mem_map, max_mapnr.
+inline page *&mem_map = flat_memory.map;
+inline u32 &max_mapnr = flat_memory.pages;
 
 inline page *pfn_to_page(pfn_t pfn)
 {
@@ -68,8 +75,7 @@ inline pfn_t page_pfn(const page *p)
 inline bool is_one_of(const page *p, const page *map, u32 count)
 {
     static_assert(std::has_single_bit(sizeof(page)));
-    const auto distance =
-        reinterpret_cast<unsigned long>(p) - reinterpret_cast<unsigned long>(map);
+    const auto distance = reinterpret_cast<unsigned long>(p) - reinterpret_cast<unsigned long>(map);
     return std::rotr(distance, std::countr_zero(sizeof(page))) < count;
 }
 
@@ -105,5 +111,9 @@ inline phys_addr_t page_to_phys(const page *p)
 /// The page behind a lowmem address. No check is made. Linux: virt_to_page().
 inline page *virt_to_page(const volatile void *kaddr)
 {
+#if defined(CONFIG_SPARSEMEM)
     return pfn_to_page(PFN_DOWN(__pa(kaddr)));
+#else
+    return mem_map + ((from_ptr(kaddr) - PAGE_OFFSET) >> PAGE_SHIFT);
+#endif
 }

@@ -48,19 +48,24 @@ struct alignas(8 * sizeof(void *)) page {
     u32 flags;
     s32 _refcount; ///< 0: free; page_count(). Plain, so that an owner without company may be fast
     union {
-        s32 _mapcount; ///< user mappings less one: -1 for none, as in Linux
-        u32 units;                  ///< slab caches: theirs
-    };
-    unsigned long private_; ///< the owner's (`private` in Linux); page_private()
-    union {
-        address_space *mapping;
-        kmem_cache *slab_cache; ///< PG_slab
-    };
-    unsigned long index; ///< the owner's: offset in the mapping; slab caches: free bits
-    union {
-        list_head lru;               ///< the owner's list
-        page *pcp_next;              ///< next in a CPU's list of free pages
-        unsigned long compound_head; ///< PG_tail: address of the first frame's struct page
+        struct {                    // whoever uses the frame
+            s32 _mapcount;          ///< user mappings less one: -1 for none, as in Linux
+            unsigned long private_; ///< (`private` in Linux); page_private()
+            address_space *mapping;
+            unsigned long index; ///< offset in the mapping
+            union {
+                list_head lru;               ///< the owner's list
+                page *pcp_next;              ///< next in a CPU's list of free pages
+                unsigned long compound_head; ///< PG_tail: address of the first frame's struct page
+            };
+        };
+        struct {                    // PG_slab, mm/slub_def.h
+            u32 slab_bits[2];       ///< of 64 objects, which are free and nobody's; or unused
+            kmem_cache *slab_cache; ///< on every frame of the slab
+            u16 slab_owned;         ///< which words of bits are the reserve of a CPU
+            u16 slab_listed;        ///< in which list of its node it is
+            list_head slab_list;    ///< of its node
+        };
     };
 };
 // 32 bytes on ARM32 and 64 on the host: a shift finds a page's number.

@@ -27,8 +27,8 @@ constexpr page reserved_page()
 
 // Side by side, so that the compiler reaches all from one address.
 #if !defined(CONFIG_SPARSEMEM)
-constinit page *mem_map = nullptr;
-constinit u32 max_mapnr = 0;
+constinit struct flat_memory flat_memory {
+};
 #endif
 constinit page page_list_end = reserved_page();
 constinit pcp_list no_page_list{&page_list_end, 0, 0, 0};

@@ -87,7 +87,7 @@ private:
     {
         for (u32 frame = head + 1; frame < head + frames; frame++) {
             const u32 flags = page_of(frame)->flags;
-            if ((flags & PAGE_STATE_MASK & ~PG_tail) != 0)
+            if ((flags & PAGE_STATE_MASK & ~(PG_tail | PG_slab)) != 0)
                 complain("pfn %#x is inside the block of pfn %#x, but its flags are %#x",
                          pfn(frame), pfn(head), flags);
         }

@@ -1,0 +1,110 @@
+// What the files of SLUB share, and nobody else needs.
+#pragma once
+
+#include <mm/highmem.h>
+#include <mm/memory_model.h>
+#include <mm/page_alloc.h>
+#include <mm/slab.h>
+
+/// Is this a lowmem address of a frame with a struct page, which virt_to_page() can give?
+[[gnu::always_inline]] inline bool has_page(const void *object)
+{
+    const u32 number = (from_ptr(object) - PAGE_OFFSET) >> PAGE_SHIFT;
+#if defined(CONFIG_SPARSEMEM)
+    return from_ptr(object) >= PAGE_OFFSET && pfn_valid(PHYS_PFN_OFFSET.raw() + number);
+#else
+    // An address below PAGE_OFFSET has a number that is far too large.
+    return number < max_mapnr;
+#endif
+}
+
+/// The first page of the slab that a page is in: slabs are aligned to their size.
+inline page *slab_of(page *p)
+{
+    return pfn_to_page(page_pfn(p).align_down(1u << p->slab_cache->order));
+}
+
+/// The slab's words of free bits.
+inline u32 *slab_words(const kmem_cache *s, page *slab)
+{
+    if (s->bits_at == 0)
+        return slab->slab_bits;
+    return reinterpret_cast<u32 *>(static_cast<char *>(lowmem_page_address(slab)) + s->bits_at);
+}
+
+/// Where in its slab an address is.
+struct object_place {
+    u32 number; ///< of the object
+    bool valid; ///< the address is the beginning of one
+};
+inline object_place place_of(const kmem_cache *s, page *slab, const char *object)
+{
+    const u32 distance = static_cast<u32>(object - static_cast<char *>(lowmem_page_address(slab)) -
+                                          static_cast<long>(s->red_left));
+    const u64 product = u64{distance} * s->reciprocal;
+    const u32 number = static_cast<u32>(product >> 32);
+    return {number, number < s->objects && static_cast<u32>(product) < s->reciprocal};
+}
+/// The address of an object.
+inline char *object_at(const kmem_cache *s, page *slab, u32 number)
+{
+    return static_cast<char *>(lowmem_page_address(slab)) + s->red_left + number * s->size;
+}
+
+/// Free objects of a chunk that CPUs have in reserve: a glance at what is theirs.
+inline u32 reserved_by_a_cpu(const kmem_cache *s, const page *slab, u32 chunk)
+{
+    u32 free = 0;
+    for (const kmem_cache_cpu &c : s->cpu_slab)
+        if (c.slab == slab && c.chunk == chunk)
+            free |= std::atomic_ref<const u32>(c.free).load(std::memory_order_relaxed);
+    return free;
+}
+
+// slub.cpp
+/// The reserve is nothing: every look at it fails.
+void forget_reserve(kmem_cache_cpu &c);
+/// Gives this CPU's reserve of the cache back.
+void flush_reserve(kmem_cache *s);
+[[nodiscard]] bool slab_is_empty(const kmem_cache *s, page *slab);
+/// Puts a slab whose bits have changed where it belongs.
+/// @return the slab if it is to be discarded, and then it is in no list; else nullptr
+page *put_on_right_list(kmem_cache *s, page *slab) REQUIRES(s->node.list_lock);
+/// A slab that is in no list yet, all objects free.
+void add_slab(kmem_cache *s, page *slab) REQUIRES(s->node.list_lock);
+/// Tells the observers and gives the pages back. Context: no lock held.
+void discard_slab(kmem_cache *s, page *slab);
+void *__slab_alloc(kmem_cache *s, gfp_t gfp, const void *caller);
+/// Frees an object of the cache that is not of this CPU's chunk, or is free already, or none.
+void __slab_free(kmem_cache *s, char *object, const void *caller);
+
+// slab_common.cpp
+extern list_head slab_caches;
+extern spinlock_t slab_mutex;
+/// kfree() of what is in no slab: whole pages, nothing, or a bug.
+void kfree_large(const void *object, const void *caller);
+/// Fills an object with zeroes.
+void clear_object(void *object, u32 size);
+
+// slub_debug.cpp
+/// How an address is wrong that somebody freed.
+enum class free_fault : u8 { not_an_object, free_already, other_cache };
+/// Reports it; the object stays as it is. `wanted` is the cache that the caller named.
+void report_free(kmem_cache *s, page *slab, char *object, const void *caller, free_fault fault,
+                 const kmem_cache *wanted = nullptr);
+/// An address that is in no slab, or no lowmem at all. `s` is nullptr for kfree().
+void report_bad_address(const kmem_cache *s, const void *object, const void *caller);
+/// Objects that are in a CPU's reserve and in its inbox: freed twice, on two CPUs at once.
+void report_reserve(kmem_cache *s, const kmem_cache_cpu &c, u32 objects);
+/// Fills a new slab's objects: constructor, poison, guards.
+void setup_slab_objects(kmem_cache *s, page *slab);
+/// Allocation from a cache without reserves, with all checks that its flags ask for.
+[[nodiscard]] void *alloc_debug(kmem_cache *s, gfp_t gfp, const void *caller);
+/// Checks an object that is freed into such a cache, and prepares it for being free.
+/// @return false if it is spoiled (reported): it stays out of use
+[[nodiscard]] bool free_debug(kmem_cache *s, page *slab, char *object, const void *caller)
+    REQUIRES(s->node.list_lock);
+/// Shall this allocation fail? (failslab=)
+[[nodiscard]] bool should_failslab(const kmem_cache *s, gfp_t gfp);
+/// The flags that slub_debug= adds to a cache of this name.
+[[nodiscard]] slab_flags_t kmem_cache_flags(slab_flags_t flags, const char *name);
