@@ -125,7 +125,7 @@ void page_alloc_init()
     mem_init_done = true;
 }
 
-/// min_free_kbytes=N, 128 to 65536. Linux: sysctl vm.min_free_kbytes.
+/// min_free_kbytes=N, 128 to 65536, or 0 for the formula. Linux: sysctl vm.min_free_kbytes.
 static int early_min_free_kbytes(const char *value)
 {
     char *end = nullptr;
@@ -135,8 +135,7 @@ static int early_min_free_kbytes(const char *value)
                value ? value : "");
         return -EINVAL;
     }
-    user_min_free_kbytes = static_cast<u32>(
-        std::clamp<u64>(kbytes, MIN_FREE_KBYTES_LOW, MIN_FREE_KBYTES_HIGH));
+    user_min_free_kbytes = static_cast<u32>(std::min<u64>(kbytes, MIN_FREE_KBYTES_HIGH));
     return 0;
 }
 early_param("min_free_kbytes", early_min_free_kbytes);

@@ -8,6 +8,7 @@
 #include <new>
 
 #include <arch/arm/mm/layout.h>
+#include <tests/mm/page_fixture.h>
 
 namespace {
 
@@ -26,11 +27,11 @@ void put_word(virt_addr_t va, u32 word)
 /// The kernel's variables as its image has them at the first line of C++.
 void reset_variables() NO_THREAD_SAFETY_ANALYSIS
 {
+    reset_page_variables();
     kernel_memblock = memblock(memory_regions, reserved_regions, __va);
     memset(static_cast<void *>(mem_types), 0, sizeof mem_types);
     memset(static_cast<void *>(tables_aside), 0, sizeof tables_aside);
     page_table_bytes = 0;
-    empty_zero_page = nullptr;
     pkmap_page_table = nullptr;
     new (&pgd_lock) spinlock_t; // a panic may have left it taken
     init_mm = {static_cast<pgd_t *>(to_ptr(kernel_image.swapper)), nullptr};

@@ -2,6 +2,7 @@
 //
 // What paging_init leaves behind, judged by the model's walker: banks of all shapes, rights, memory
 // types, and that the machine was never shown anything that ARMv7 forbids.
+#include <mm/bootmem.h>
 #include <tests/arch/fixture.h>
 
 #include <arch/arm/mm/proc-v7.h>

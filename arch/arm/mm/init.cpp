@@ -24,6 +24,7 @@
 #include <mm/memblock.h>
 #include <mm/mm_init.h>
 #include <mm/page_alloc.h>
+#include <mm/page_debug.h>
 
 namespace {
 
@@ -143,6 +144,7 @@ void __init record_per(const char *name, u32 ticks, u32 count)
 
 void __init mem_init()
 {
+    page_debug_init();
     const u32 start = machine.boot_clock();
     const u32 low = static_cast<u32>(free_all_bootmem());
     const u32 between = machine.boot_clock();
