@@ -278,15 +278,18 @@ void forget_reserve(kmem_cache_cpu &c)
     c.chunk = 0;
 }
 
-void flush_reserve(kmem_cache *s)
+void flush_reserve(kmem_cache *s, which_cpus whose)
 {
-    page *discard;
-    {
-        const spin_irq_guard guard(s->node.list_lock);
-        discard = release_chunk(s, reserve_of(s));
+    for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
+        page *discard = nullptr;
+        {
+            const spin_irq_guard guard(s->node.list_lock);
+            if (whose == which_cpus::all || cpu == raw_smp_processor_id())
+                discard = release_chunk(s, s->cpu_slab[cpu]);
+        }
+        if (discard)
+            discard_slab(s, discard);
     }
-    if (discard)
-        discard_slab(s, discard);
 }
 
 // ------------------------------------------------------------------ allocating
@@ -351,6 +354,11 @@ namespace {
 void *kmem_cache_alloc(kmem_cache *s, gfp_t gfp)
 {
     return slab_alloc(s, gfp, CALLER);
+}
+
+void *kmem_cache_alloc_caller(kmem_cache *s, gfp_t gfp, const void *caller)
+{
+    return slab_alloc(s, gfp, caller);
 }
 
 void *kmalloc_trace(kmem_cache *s, gfp_t gfp)

@@ -64,8 +64,11 @@ inline u32 reserved_by_a_cpu(const kmem_cache *s, const page *slab, u32 chunk)
 // slub.cpp
 /// The reserve is nothing: every look at it fails.
 void forget_reserve(kmem_cache_cpu &c);
-/// Gives this CPU's reserve of the cache back.
-void flush_reserve(kmem_cache *s);
+enum class which_cpus : u8 { this_one, all };
+/// Gives reserves of the cache back. All of them only when nobody uses the cache any more.
+void flush_reserve(kmem_cache *s, which_cpus whose);
+/// kmem_cache_alloc() in the name of somebody else.
+[[nodiscard]] void *kmem_cache_alloc_caller(kmem_cache *s, gfp_t gfp, const void *caller);
 [[nodiscard]] bool slab_is_empty(const kmem_cache *s, page *slab);
 /// Puts a slab whose bits have changed where it belongs.
 /// @return the slab if it is to be discarded, and then it is in no list; else nullptr
@@ -96,6 +99,8 @@ void report_free(kmem_cache *s, page *slab, char *object, const void *caller, fr
 void report_bad_address(const kmem_cache *s, const void *object, const void *caller);
 /// Objects that are in a CPU's reserve and in its inbox: freed twice, on two CPUs at once.
 void report_reserve(kmem_cache *s, const kmem_cache_cpu &c, u32 objects);
+/// Objects that are still in use when their cache is destroyed.
+void report_remaining(kmem_cache *s);
 /// Fills a new slab's objects: constructor, poison, guards.
 void setup_slab_objects(kmem_cache *s, page *slab);
 /// Allocation from a cache without reserves, with all checks that its flags ask for.
