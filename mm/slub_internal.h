@@ -5,6 +5,7 @@
 #include <mm/memory_model.h>
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
+#include <mm/slub_layout.h>
 
 /// Is this a lowmem address of a frame with a struct page, which virt_to_page() can give?
 [[gnu::always_inline]] inline bool has_page(const void *object)
