@@ -31,14 +31,15 @@
 /// @return       page of the first frame, which is a multiple of 2^order; nullptr if there is none
 ///               (reported unless __GFP_NOWARN). Freed by __free_pages() with the same order.
 [[nodiscard]] struct page *alloc_pages(gfp_t gfp, unsigned int order);
-[[nodiscard]] inline struct page *alloc_page(gfp_t gfp)
+// (The short forms are always inlined: reports name who called them.)
+[[nodiscard, gnu::always_inline]] inline struct page *alloc_page(gfp_t gfp)
 {
     return alloc_pages(gfp, 0);
 }
 /// The same, as an address. __GFP_HIGHMEM is refused: such a page has none.
 /// @return lowmem address, or 0
 [[nodiscard]] unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
-[[nodiscard]] inline unsigned long __get_free_page(gfp_t gfp)
+[[nodiscard, gnu::always_inline]] inline unsigned long __get_free_page(gfp_t gfp)
 {
     return __get_free_pages(gfp, 0);
 }
@@ -48,13 +49,13 @@
 /// Gives back the caller's reference; the last one frees the block.
 /// @param order  the one it was allocated with
 void __free_pages(struct page *page, unsigned int order);
-inline void __free_page(struct page *page)
+[[gnu::always_inline]] inline void __free_page(struct page *page)
 {
     __free_pages(page, 0);
 }
 /// The same, by lowmem address; 0 is ignored.
 void free_pages(unsigned long addr, unsigned int order);
-inline void free_page(unsigned long addr)
+[[gnu::always_inline]] inline void free_page(unsigned long addr)
 {
     free_pages(addr, 0);
 }
