@@ -6,18 +6,6 @@
 // write-allocate, shared, and walk coherently. Which of the two it is, head.S decides.
 // Linux: arch/arm/mm/proc-v7.S, proc-v7-2level.S.
 #include <arch/arm/mm/proc-v7.h>
-#include <asm/hw_tables.h>
-#include <asm/maintenance.h>
-#include <asm/pgtable.h>
-
-void cpu_v7_set_pte_ext(pte_t *ptep, pte_t pte, pte_ext ext)
-{
-    hw_pte_t *hw = hw_pte_of(ptep);
-    store_linux_pte(ptep, pte);
-    store_hw_pte(hw, v7_hw_pte(pte, ext));
-    if (!walks_are_coherent())
-        clean_line_pou(hw);
-}
 
 namespace {
 

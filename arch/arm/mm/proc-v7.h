@@ -1,14 +1,16 @@
 // ARMv7-A: words and functions that tests and the processor table need by name.
 #pragma once
 
-#include <asm/pgtable-hwdef.h>
+#include <asm/hw_tables.h>
+#include <asm/maintenance.h>
+#include <asm/pgtable.h>
 #include <asm/procinfo.h>
 
 /// The hardware's small page word for Linux PTE `pte` (without storing anything).
 ///
 /// Fault unless present and young and not L_PTE_NONE; read-only unless dirty and not rdonly.
 /// Linux: arch/arm/mm/proc-v7-2level.S cpu_v7_set_pte_ext. DDI 0406C B3.5.1, B3.7.1.
-constexpr hw_pte_t v7_hw_pte(pte_t pte, pte_ext ext)
+[[gnu::always_inline]] constexpr hw_pte_t v7_hw_pte(pte_t pte, pte_ext ext)
 {
     const u32 p = pte.raw();
     if (!linux_pte::present::get(p) || !linux_pte::young::get(p) || linux_pte::none::get(p))
@@ -30,7 +32,16 @@ constexpr hw_pte_t v7_hw_pte(pte_t pte, pte_ext ext)
 
 /// set_pte_ext of ARMv7: Linux PTE, hardware PTE, and on one core a clean of the line to the
 /// point of unification, because its walks need not see the data cache (rule 5).
-void cpu_v7_set_pte_ext(pte_t *ptep, pte_t pte, pte_ext ext);
+/// (Here, so that a caller whose image knows no other CPU can have it without a call.)
+[[gnu::always_inline]] inline void cpu_v7_set_pte_ext(pte_t *ptep, pte_t pte, pte_ext ext)
+{
+    hw_pte_t *const hw = hw_pte_of(ptep);
+    const u32 coherent = walks_are_coherent(); // asked before the stores: callers may know already
+    store_linux_pte(ptep, pte);
+    store_hw_pte(hw, v7_hw_pte(pte, ext));
+    if (!coherent)
+        clean_line_pou(hw);
+}
 
 /// ARMv7's functions, and the record by which head.S recognises a Cortex-A9.
 extern const struct processor v7_processor;

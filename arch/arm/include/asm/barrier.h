@@ -6,19 +6,19 @@
 #include <asm/cpu_facts.h>
 
 #if __ARM_ARCH >= 7
-#define LOWMEM_DSB "dsb"
-#define LOWMEM_WFI "wfi"
+#define LOWMEM_DSB "dsb" ::
+#define LOWMEM_WFI "wfi" ::
 #else
 // ARMv5 drains its write buffer by the operation that ARMv6 calls DSB (ARM926EJ-S TRM 2.3.8,
 // ARM1176JZF-S TRM 3.2.22).
-#define LOWMEM_DSB "mcr p15, 0, %0, c7, c10, 4"
-#define LOWMEM_WFI "mcr p15, 0, %0, c7, c0, 4"
+#define LOWMEM_DSB "mcr p15, 0, %0, c7, c10, 4" ::"r"(0)
+#define LOWMEM_WFI "mcr p15, 0, %0, c7, c0, 4" ::"r"(0)
 #endif
 
 /// Data synchronization barrier: all earlier accesses, cache and TLB maintenance are complete.
 inline void dsb()
 {
-    asm volatile(LOWMEM_DSB ::"r"(0) : "memory");
+    asm volatile(LOWMEM_DSB : "memory");
 }
 /// Data memory barrier: earlier accesses are observed before later ones. Before ARMv7 these
 /// machines have one CPU; the stronger barrier serves.
@@ -51,7 +51,7 @@ inline void barrier()
 /// Waits for an interrupt or event that may never come.
 inline void wfi()
 {
-    asm volatile(LOWMEM_WFI ::"r"(0) : "memory");
+    asm volatile(LOWMEM_WFI : "memory");
 }
 
 #undef LOWMEM_DSB
