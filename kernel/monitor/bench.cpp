@@ -70,6 +70,8 @@ u32 measure(const bench &one)
         least = std::min(least, ticks_of(one.body, one.iterations));
         empty = std::min(empty, ticks_of(empty_loop, one.iterations));
     }
+    if (one.loop == bench_loop::counted)
+        return least;
     return least > empty ? least - empty : 0;
 }
 
@@ -100,30 +102,44 @@ void print_bench_line(const printer &out, std::string_view name, bench_scale sca
                       u32 hz, u32 operations)
 {
     u64 divisor = (u64{hz} * operations) << scale.shift;
-    // In tenths; 32 bits of ticks times 10^10 stay below 2^66, so 10^9 first.
+    // 32 bits of ticks times 10^9 stay below 2^62; times a thousand only what is left of them.
     u64 ns = ticks * ns_per_second;
-    u64 tenths = ns / divisor * 10 + (ns % divisor * 10 + divisor / 2) / divisor;
-    out.printf("{\"bench\":\"%.*s\",\"unit\":\"%s\",\"value\":%llu.%llu}\n",
+    const bool small = ns / divisor < 10;
+    const u32 digits = small ? 1000 : 10;
+    u64 value = ns / divisor * digits + (ns % divisor * digits + divisor / 2) / divisor;
+    out.printf("{\"bench\":\"%.*s\",\"unit\":\"%s\",\"value\":%llu.%0*llu}\n",
                static_cast<int>(name.size()), name.data(),
-               scale.of == bench_scale::unit::instructions ? "insn/op" : "ns/op", tenths / 10,
-               tenths % 10);
+               scale.of == bench_scale::unit::instructions ? "insn/op" : "ns/op", value / digits,
+               small ? 3 : 1, value % digits);
 }
 
-u32 run_benches(std::string_view filter, std::span<const boot_time> stages, u32 boot_hz,
-                const printer &out)
+bool run_bench(const bench &one, bench_scale scale, const printer &out)
+{
+    const char *obstacle = one.state.prepare ? one.state.prepare() : nullptr;
+    if (obstacle)
+        out.printf("bench: %s not measured: %s\n", one.name, obstacle);
+    else
+        print_bench_line(out, one.name, scale, measure(one), bench_ticks_hz(), one.iterations);
+    if (one.state.undo)
+        one.state.undo();
+    return !obstacle;
+}
+
+bench_counts run_benches(std::string_view filter, std::span<const boot_time> stages, u32 boot_hz,
+                         const printer &out)
 {
     bench_scale scale = calibrate();
-    u32 count = 0;
+    bench_counts count{0, 0};
     for (const boot_time &stage : stages) {
         if (fits(stage.name, filter)) {
-            print_bench_line(out, stage.name, scale, stage.ticks, boot_hz, 1);
-            ++count;
+            print_bench_line(out, stage.name, scale, stage.ticks, boot_hz, stage.operations);
+            ++count.found;
         }
     }
     for (const bench &one : std::span(__start_monitor_benches, __stop_monitor_benches)) {
         if (fits(one.name, filter)) {
-            print_bench_line(out, one.name, scale, measure(one), bench_ticks_hz(), one.iterations);
-            ++count;
+            ++count.found;
+            count.failed += run_bench(one, scale, out) ? 0 : 1;
         }
     }
     return count;

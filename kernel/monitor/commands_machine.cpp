@@ -43,8 +43,10 @@ static int bench_command(int argc, char **argv)
     if (argc > 2)
         return bad_usage;
     const char *filter = argc == 2 ? argv[1] : "";
-    if (run_benches(filter, boot_times(), machine.boot_clock_hz, console_printer) > 0)
-        return 0;
+    const bench_counts count =
+        run_benches(filter, boot_times(), machine.boot_clock_hz, console_printer);
+    if (count.found > 0)
+        return count.failed == 0 ? 0 : 1;
     printk("bench: no bench has \"%s\" in its name\n", filter);
     return 1;
 }

@@ -246,12 +246,56 @@ TEST(Bench, PrintsJsonWithATenth)
                  "{\"bench\":\"x\",\"unit\":\"ns/op\",\"value\":10.0}\n");
 }
 
+TEST(Bench, PrintsThousandthsOfWhatIsBelowTen)
+{
+    EXPECT_STREQ(bench_line(instructions_of(4), 15998, 100000000, 1000),
+                 "{\"bench\":\"x\",\"unit\":\"insn/op\",\"value\":9.999}\n");
+    EXPECT_STREQ(bench_line(instructions_of(4), 16000, 100000000, 1000),
+                 "{\"bench\":\"x\",\"unit\":\"insn/op\",\"value\":10.0}\n");
+    EXPECT_STREQ(bench_line(instructions_of(4), 1722, 100000000, 32768),
+                 "{\"bench\":\"x\",\"unit\":\"insn/op\",\"value\":0.033}\n");
+}
+
 TEST(Bench, RunsWhatFitsTheFilter)
 {
     text_buffer<64> text;
-    const boot_time stages[] = {{"test_stage", 3}};
-    EXPECT_EQ(run_benches("no bench has such a name", stages, 1000, text.out()), 0u);
+    const boot_time stages[] = {{"test_stage", 3, 1}};
+    EXPECT_EQ(run_benches("no bench has such a name", stages, 1000, text.out()).found, 0u);
     EXPECT_STREQ(text.c_str(), "");
-    EXPECT_EQ(run_benches("test_stag", stages, 1000, text.out()), 1u);
+    EXPECT_EQ(run_benches("test_stag", stages, 1000, text.out()).found, 1u);
     EXPECT_TRUE(text.contains("{\"bench\":\"test_stage\",\"unit\":"));
+}
+
+namespace {
+
+int bench_calls = 0; // 1 prepared, 10 an iteration, 1000000 undone
+
+struct bench made_bench(const char *(*prepare)())
+{
+    bench_calls = 0;
+    auto body = [](u32 iterations) { bench_calls += 10 * static_cast<int>(iterations); };
+    return {"made", 2, body, {prepare, [] { bench_calls += 1000000; }}, bench_loop::subtracted};
+}
+
+} // namespace
+
+TEST(Bench, PreparesMeasuresAndUndoes)
+{
+    text_buffer<128> text;
+    EXPECT_TRUE(run_bench(made_bench([]() -> const char * {
+                              bench_calls++;
+                              return nullptr;
+                          }),
+                          nanoseconds, text.out()));
+    EXPECT_EQ(bench_calls, 1000081); // twice to warm up, then three rounds of two
+    EXPECT_TRUE(text.contains("{\"bench\":\"made\",\"unit\":\"ns/op\",\"value\":"));
+}
+
+TEST(Bench, SaysWhatItCannotPrepare)
+{
+    text_buffer<128> text;
+    EXPECT_FALSE(run_bench(made_bench([]() -> const char * { return "no cheese"; }), nanoseconds,
+                           text.out()));
+    EXPECT_EQ(bench_calls, 1000000);
+    EXPECT_STREQ(text.c_str(), "bench: made not measured: no cheese\n");
 }

@@ -1,25 +1,29 @@
-"""Instruction counts of the booted kernel against their budgets, under -icount."""
+"""The gate: instruction counts of the booted kernel, under -icount, against their budgets and
+against what was recorded (tests/bench)."""
 
-import json
-import re
 import sys
 
 import harness
-from harness import cases, expect
+from harness import expect, test
 
-# name -> instructions at most
-BUDGETS = {"paging_init": 30000}
+import bench as command
+import figures
 
 
-@cases("{}", BUDGETS.items())
-def budget(bench, case):
-    name, most = case
-    text = bench.boot(icount=True).command(f"bench {name}")
-    figures = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    values = [figure["value"] for figure in figures if figure["bench"] == name]
-    expect(values, f"no figure for {name}\n{text}")
-    print(f"{name}: {values[0]:g} instructions, budget {most}")
-    expect(values[0] <= most, f"{name} took {values[0]:g} instructions, at most {most} are allowed")
+@test
+def instructions(bench):
+    machine = bench.boot(icount=True, limit=300)
+    compiler = command.compiler_of(machine.boot_text)
+    lines = command.figures_in(machine.command("bench"))
+    expect(lines, f"no figure in\n{machine.text}")
+    verdicts, note = figures.judge("target", lines, compiler)
+    if note:
+        print(note)
+    for name, wrong in verdicts:
+        print(f"{name}: {wrong or 'good'}")
+    failed = sum(1 for _, wrong in verdicts if wrong)
+    print(f"{len(verdicts) - failed} passed, {failed} failed, 0 skipped")
+    expect(not failed, f"{failed} figures are not good enough")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,143 @@
+"""Figures, budgets and recorded figures: reading them, judging, showing.
+
+A figure is what a benchmark prints, {"bench": NAME, "unit": UNIT, "value": VALUE}. Budgets stand in
+tests/bench/budgets.txt; what was reached when somebody last recorded it, with the compiler's
+version, in tests/bench/recorded-WORLD.txt. A figure passes if it is within its budget and, from the
+same compiler, at most 5 % above the recorded one. Instructions repeat exactly, so there is no
+noise to allow for: 5 % are for changes that are worth it.
+"""
+
+import os
+from dataclasses import dataclass
+
+import build
+
+FOLDER = os.path.join(build.ROOT, "tests", "bench")
+WORSE = 1.05
+EXACT = "insn/op"  # the unit that is recorded and judged
+
+
+@dataclass(frozen=True)
+class Budget:
+    unit: str
+    linux: object  # Linux's figure, or None
+    most: object   # ours at most, or None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    compiler: str  # as the program that was measured says; empty: nothing is recorded
+    values: dict
+
+
+def rows(path):
+    """The words of each line that is no comment; a damaged file ends the command."""
+    with open(path) as file:
+        for number, line in enumerate(file, 1):
+            words = line.split("#")[0].split()
+            if words:
+                yield number, words
+
+
+def number(word):
+    return None if word == "-" else float(word)
+
+
+def budgets():
+    path = os.path.join(FOLDER, "budgets.txt")
+    found = {}
+    for at, words in rows(path):
+        try:
+            name, unit, linux, most = words
+            found[name] = Budget(unit, number(linux), number(most))
+        except ValueError:
+            raise build.BuildError(f"tests/bench/budgets.txt:{at}: not 'name unit linux at-most'") from None
+    return found
+
+
+def sorted_lines(lines):
+    """In the order of budgets.txt; what has no row there comes last, as it came."""
+    place = {name: at for at, name in enumerate(budgets())}
+    return sorted(lines, key=lambda line: place.get(line["bench"], len(place)))
+
+
+def recorded_path(world):
+    return os.path.join(FOLDER, f"recorded-{world}.txt")
+
+
+def recorded(world):
+    values, compiler = {}, ""
+    path = recorded_path(world)
+    if not os.path.exists(path):
+        return Recorded("", {})
+    for at, words in rows(path):
+        try:
+            if words[0] == "compiler":
+                compiler = " ".join(words[1:])
+            else:
+                name, value = words
+                values[name] = float(value)
+        except ValueError:
+            raise build.BuildError(f"{os.path.relpath(path, build.ROOT)}:{at}: not 'name value'") from None
+    return Recorded(compiler, values)
+
+
+def record(world, lines, compiler, whole):
+    """Writes what was measured; what was not stays, unless `whole` says that all was measured or
+    it comes from another compiler. Returns how many figures changed."""
+    before = recorded(world)
+    after = {} if whole or before.compiler != compiler else dict(before.values)
+    after.update((line["bench"], line["value"]) for line in lines if line["unit"] == EXACT)
+    with open(recorded_path(world), "w") as file:
+        file.write(f"# What the {world} reached when this was recorded: scripts/bench {world} --record.\n"
+                   f"compiler {compiler}\n\n")
+        for name, value in after.items():
+            file.write(f"{name:<32} {value:>12g}\n")
+    return sum(before.values.get(name) != value for name, value in after.items())
+
+
+def shown(value):
+    """A figure as people read it: 1008500, 41, 1.533, 0.034."""
+    if value is None:
+        return "-"
+    return f"{value:.3f}".rstrip("0").rstrip(".") if value < 10 else f"{value:.10g}"
+
+
+def fault(line, limits, before, compiler):
+    """What is wrong with a figure, or None."""
+    if line["unit"] != EXACT:
+        return None
+    name, value = line["bench"], line["value"]
+    most, was = limits[name].most if name in limits else None, before.values.get(name)
+    if most is not None and value > most:
+        return f"{shown(value)} instructions, the budget is {shown(most)}"
+    if was is not None and before.compiler == compiler and value > was * WORSE:
+        return f"{shown(value)} instructions, {100 * (value / was - 1):.1f} % more than the {shown(was)} recorded"
+    return None
+
+
+def judge(world, lines, compiler, missing=True):
+    """(name, what is wrong or None) of each figure, and of those recorded that did not come;
+    None for the second list's sentence if the recorded figures hold for this compiler."""
+    limits, before = budgets(), recorded(world)
+    verdicts = [(line["bench"], fault(line, limits, before, compiler)) for line in lines if line["unit"] == EXACT]
+    if missing:
+        come = {line["bench"] for line in lines}
+        verdicts += [(name, "recorded, but not measured any more") for name in before.values if name not in come]
+    note = None
+    if before.compiler != compiler:
+        note = f"the recorded figures are from g++ {before.compiler}, this is g++ {compiler}: only budgets are judged" \
+            if before.compiler else "no figures are recorded: only budgets are judged"
+    return verdicts, note
+
+
+def table(world, lines, compiler):
+    """One row a figure: value, what was recorded, Linux's figure, our budget."""
+    limits, before = budgets(), recorded(world)
+    print(f"{'bench':<32} {'value':>11} {'unit':<8} {'recorded':>11} {'Linux':>11} {'at most':>11}")
+    for line in lines:
+        name = line["bench"]
+        limit = limits.get(name, Budget("", None, None))
+        wrong = fault(line, limits, before, compiler)
+        print(f"{name:<32} {shown(line['value']):>11} {line['unit']:<8} {shown(before.values.get(name)):>11} "
+              f"{shown(limit.linux):>11} {shown(limit.most):>11}{'  ' + wrong if wrong else ''}".rstrip())
