@@ -124,6 +124,26 @@ void booting_kernel::write_head_tables() const
     put_word(table + 2048 + 0x1f0 * 4, vectors | words.vectors);
 }
 
+u32 bootmem_pages_taken()
+{
+    u32 pages = 0;
+    contig_page_data.bdata->for_each_run([&](pfn_t, u32 count, bootmem_data::state state) {
+        pages += state == bootmem_data::state::taken ? count : 0;
+    });
+    return pages;
+}
+
+void exhaust_bootmem()
+{
+    while (__alloc_bootmem_raw(PAGE_SIZE, PAGE_SIZE, 0))
+        ;
+}
+
+bool bootmem_has_given(phys_addr_t pa)
+{
+    return contig_page_data.bdata->is_taken(PFN_DOWN(pa));
+}
+
 void booting_kernel::run_paging_init()
 {
     paging_init(machine);

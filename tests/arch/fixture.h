@@ -20,6 +20,7 @@
 #include <arch/arm/mm/proc-v7.h>
 #include <arch/arm/mm/walk.h>
 #include <asm/proc-fns.h>
+#include <mm/bootmem.h>
 #include <mm/memblock.h>
 #include <tests/host.h>
 #include <tests/model/formats.h>
@@ -37,6 +38,13 @@ struct boot_params {
     const struct processor *cpu = &v7_processor; // whose tables the kernel makes
     bool supersections = false;                  // where the CPU has them
 };
+
+/// After paging_init lowmem is bootmem's: the pages that it has given away or never had.
+[[nodiscard]] u32 bootmem_pages_taken();
+/// Takes all that it has left.
+void exhaust_bootmem();
+/// Has it given this page away?
+[[nodiscard]] bool bootmem_has_given(phys_addr_t pa);
 
 class booting_kernel {
 public:

@@ -12,6 +12,7 @@
 #include <asm/tlbflush.h>
 #include <kernel/core/printk.h>
 #include <mm/memblock.h>
+#include <mm/page_alloc.h>
 #include <tests/test.h>
 
 namespace {
@@ -77,28 +78,24 @@ u32 compare(const mmu_registers &regs, virt_addr_t va)
     return agree ? 0 : 1;
 }
 
-/// Two megabytes of lowmem that hold nothing: memblock reserves a whole slot for the test.
+/// Two megabytes of lowmem that hold nothing: a block of the page allocator is a whole slot.
 class free_slot {
 public:
-    free_slot()
-        : pa_(memblock_phys_alloc_range(PGDIR_SIZE, PGDIR_SIZE, PHYS_OFFSET + SZ_16M,
-                                        kernel_layout.lowmem_limit))
-    {
-    }
+    free_slot() : slot_(alloc_pages(GFP_KERNEL, PGDIR_SHIFT - PAGE_SHIFT)) {}
     ~free_slot()
     {
-        if (pa_ != phys_addr_t(0))
-            memblock_free(pa_, PGDIR_SIZE);
+        if (slot_)
+            __free_pages(slot_, PGDIR_SHIFT - PAGE_SHIFT);
     }
-    [[nodiscard]] bool found() const { return pa_ != phys_addr_t(0); }
-    [[nodiscard]] virt_addr_t va() const { return linear_va(pa_); }
+    [[nodiscard]] bool found() const { return slot_ != nullptr; }
+    [[nodiscard]] virt_addr_t va() const { return linear_va(page_to_phys(slot_)); }
     [[nodiscard]] volatile u32 &word(u32 offset) const
     {
         return *static_cast<volatile u32 *>(to_ptr(va() + offset));
     }
 
 private:
-    phys_addr_t pa_;
+    struct page *slot_;
 };
 
 } // namespace
@@ -139,9 +136,9 @@ TEST(LiveTables, ASectionIsSplitAndMergedWithTheMmuOnInEveryPgd)
     free_slot slot;
     ASSERT_TRUE(slot.found());
     // A second set of tables, made by hand: 16 KB, 16 KB aligned.
-    const phys_addr_t second_pa = memblock_phys_alloc(0x4000, 0x4000);
-    ASSERT_NE(second_pa.raw(), 0u);
-    mm_struct second{static_cast<pgd_t *>(__va(second_pa)), nullptr};
+    const unsigned long second_pgd = __get_free_pages(GFP_KERNEL, 2);
+    ASSERT_NE(second_pgd, 0u);
+    mm_struct second{reinterpret_cast<pgd_t *>(second_pgd), nullptr};
     pgd_list_add(second);
 
     slot.word(0) = 0x11111111;
@@ -166,7 +163,7 @@ TEST(LiveTables, ASectionIsSplitAndMergedWithTheMmuOnInEveryPgd)
     EXPECT_EQ(verify_tables(console_printer), 0u);
 
     pgd_list_del(second);
-    memblock_free(second_pa, 0x4000);
+    free_pages(second_pgd, 2);
 }
 
 TEST(LiveTables, APageOfASplitSectionCanLoseItsRightsAlone)

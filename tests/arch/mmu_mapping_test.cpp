@@ -40,12 +40,12 @@ protected:
     struct tables {
         std::vector<u32> l1;
         u32 bytes;
-        u64 reserved;
+        u32 taken;
         bool operator==(const tables &) const = default;
     };
     [[nodiscard]] tables snapshot() const
     {
-        tables t{std::vector<u32>(4096), page_table_bytes, memblock_reserved_size()};
+        tables t{std::vector<u32>(4096), page_table_bytes, bootmem_pages_taken()};
         memcpy(t.l1.data(), init_mm.pgd, 4 * 4096);
         return t;
     }
@@ -277,13 +277,12 @@ TEST_F(Mapping, BothMegabytesOfASlotShareOnePageOfTables)
     const u32 word = kernel.l1_word(WINDOW);
     EXPECT_EQ(word & 0xfff, 0x801u);
     EXPECT_EQ(kernel.l1_word(WINDOW + MB), word + 0x400);
-    EXPECT_TRUE(memblock_is_reserved(phys_addr_t(word & ~0xfffu)));
+    EXPECT_TRUE(bootmem_has_given(phys_addr_t(word & ~0xfffu)));
 }
 
 TEST_F(Mapping, WithoutMemoryForATableTheKernelSaysForWhich)
 {
-    while (memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE) != phys_addr_t(0))
-        ;
+    exhaust_bootmem();
     EXPECT_PANIC(map(WINDOW + 0x5000, DEVICE, PAGE_SIZE),
                  "early_pte_alloc: no memory for the table of 0xf9005000");
 }

@@ -2,11 +2,11 @@
 //
 // What paging_init leaves behind, judged by the model's walker: banks of all shapes, rights, memory
 // types, and that the machine was never shown anything that ARMv7 forbids.
-#include <mm/bootmem.h>
 #include <tests/arch/fixture.h>
 
 #include <arch/arm/mm/proc-v7.h>
 #include <asm/barrier.h>
+#include <mm/memory_model.h>
 
 namespace {
 
@@ -194,10 +194,10 @@ TEST_P(PagingInit, TheZeroPageIsAPageOfLowmemFullOfZeroes)
 {
     booting_kernel kernel({.cores = cores()});
     kernel.run_paging_init();
-    const virt_addr_t va = from_ptr(empty_zero_page);
+    const virt_addr_t va = linear_va(page_to_phys(empty_zero_page));
     EXPECT_TRUE(va.is_aligned(PAGE_SIZE));
     EXPECT_EQ(kernel.rights(va), "rw-/---");
-    EXPECT_TRUE(memblock_is_reserved(linear_pa(va)));
+    EXPECT_TRUE(bootmem_has_given(linear_pa(va)));
 }
 
 TEST_P(PagingInit, CountsRamInFrames)

@@ -149,10 +149,9 @@ TEST_P(Split, ASecondSetMayLieInTheVerySlot)
 
 TEST_P(Split, TheNewTableMayLieInTheVerySlot)
 {
-    // Memblock gives from the top: leave the slot's last page as the highest that is free.
     const phys_addr_t slot = linear_pa(SLOT);
-    ASSERT_EQ(memblock_reserve(slot + PGDIR_SIZE, kernel_layout.lowmem_limit - slot - PGDIR_SIZE),
-              0);
+    exhaust_bootmem();
+    free_bootmem((slot + PGDIR_SIZE - PAGE_SIZE).raw(), PAGE_SIZE);
     EXPECT_EQ(split(SLOT), split_result::done);
     EXPECT_EQ(kernel.l1_word(SLOT) & 0xfffff000, (slot + PGDIR_SIZE - PAGE_SIZE).raw());
     expect_slot(init_mm, SLOT, PAGE_SIZE);
@@ -198,7 +197,7 @@ TEST_P(Split, ATableStaysWithItsSlotAndIsUsedAgain)
     const u32 word = kernel.l1_word(SLOT);
     EXPECT_EQ(merge(SLOT), split_result::done);
     EXPECT_EQ(page_table_bytes, before + PAGE_SIZE);
-    EXPECT_TRUE(memblock_is_reserved(phys_addr_t(word & ~0xfffu)));
+    EXPECT_TRUE(bootmem_has_given(phys_addr_t(word & ~0xfffu)));
     EXPECT_EQ(split(SLOT), split_result::done);
     EXPECT_EQ(kernel.l1_word(SLOT), word);
     EXPECT_EQ(page_table_bytes, before + PAGE_SIZE);
@@ -247,8 +246,7 @@ TEST_P(Split, RefusesToSplitPagesAndToMergeSections)
 
 TEST_P(Split, RefusesWithoutMemoryForTheTable)
 {
-    while (memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE) != phys_addr_t(0))
-        ;
+    exhaust_bootmem();
     EXPECT_EQ(split(SLOT), split_result::no_memory);
     expect_slot(init_mm, SLOT, MB);
     EXPECT_FALSE(pgd_lock.is_locked());

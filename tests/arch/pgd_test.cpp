@@ -21,8 +21,7 @@ protected:
     {
         kernel.run_paging_init();
         for (mm_struct &mm : made) {
-            const phys_addr_t pa = memblock_phys_alloc(L1_BYTES, L1_BYTES);
-            mm = {static_cast<pgd_t *>(__va(pa)), nullptr};
+            mm = {static_cast<pgd_t *>(__alloc_bootmem(L1_BYTES, L1_BYTES, 0)), nullptr};
             memset(static_cast<void *>(mm.pgd), 0xa5, L1_BYTES); // contents are ignored
         }
     }
@@ -183,7 +182,7 @@ TEST_P(Pgd, OneDsbEndsARunInAllSets)
 TEST_P(Pgd, APopulatedSlotPointsToBothHalvesOfItsTableInEverySet)
 {
     pgd_list_add(made[0]);
-    auto *table = static_cast<pte_t *>(memblock_alloc(PAGE_SIZE, PAGE_SIZE));
+    auto *table = static_cast<pte_t *>(alloc_bootmem_pages(PAGE_SIZE));
     clear_table(table);
     const u32 pa = linear_pa(from_ptr(table)).raw();
     {
@@ -200,7 +199,7 @@ TEST_P(Pgd, APopulatedSlotPointsToBothHalvesOfItsTableInEverySet)
 
 TEST_P(Pgd, AClearedTableIsAllFaultsForLinuxAndTheHardware)
 {
-    auto *table = static_cast<u32 *>(memblock_alloc(PAGE_SIZE, PAGE_SIZE));
+    auto *table = static_cast<u32 *>(alloc_bootmem_pages(PAGE_SIZE));
     memset(table, 0xff, PAGE_SIZE);
     kernel.events.forget_counts();
     clear_table(reinterpret_cast<pte_t *>(table));

@@ -250,9 +250,9 @@ TEST_P(Supersections, SplitInEverySetOfTables)
 
 TEST_P(Supersections, TheNewTableMayLieInTheVeryOne)
 {
-    // Memblock gives from the top: leave the supersection's last page as the highest that is free.
     const phys_addr_t top = linear_pa(SUPER + SUPERSECTION_SIZE);
-    ASSERT_EQ(memblock_reserve(top, kernel_layout.lowmem_limit - top), 0);
+    exhaust_bootmem();
+    free_bootmem((top - PAGE_SIZE).raw(), PAGE_SIZE);
     EXPECT_EQ(split(SLOT), split_result::done);
     EXPECT_EQ(kernel.l1_word(SLOT) & 0xfffff000, (top - PAGE_SIZE).raw());
     expect_split();
@@ -275,8 +275,7 @@ TEST_P(Supersections, AllSixteenAreBrokenWithInterruptsOff)
 
 TEST_P(Supersections, RefuseToSplitWithoutMemoryAndStayWhole)
 {
-    while (memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE) != phys_addr_t(0))
-        ;
+    exhaust_bootmem();
     const std::vector<u32> before = words();
     EXPECT_EQ(split(SLOT), split_result::no_memory);
     EXPECT_TRUE(words() == before);
