@@ -117,8 +117,8 @@ def fault(line, limits, before, compiler):
 
 
 def judge(world, lines, compiler, missing=True):
-    """(name, what is wrong or None) of each figure, and of those recorded that did not come;
-    None for the second list's sentence if the recorded figures hold for this compiler."""
+    """(name, what is wrong or None) of each figure, and of those recorded that did not come if
+    `missing`; and a sentence if the recorded figures say nothing about this compiler, else None."""
     limits, before = budgets(), recorded(world)
     verdicts = [(line["bench"], fault(line, limits, before, compiler)) for line in lines if line["unit"] == EXACT]
     if missing:
@@ -129,6 +129,18 @@ def judge(world, lines, compiler, missing=True):
         note = f"the recorded figures are from g++ {before.compiler}, this is g++ {compiler}: only budgets are judged" \
             if before.compiler else "no figures are recorded: only budgets are judged"
     return verdicts, note
+
+
+def report(world, lines, compiler):
+    """Prints a verdict a figure and ends with counts, as scripts/test wants them; how many failed."""
+    verdicts, note = judge(world, sorted_lines(lines), compiler)
+    if note:
+        print(note)
+    for name, wrong in verdicts:
+        print(f"{name}: {wrong or 'good'}")
+    failed = sum(1 for _, wrong in verdicts if wrong)
+    print(f"{len(verdicts) - failed} passed, {failed} failed, 0 skipped")
+    return failed
 
 
 def table(world, lines, compiler):

@@ -56,9 +56,9 @@ def counted(path, *arguments, preload=None):
     return {name: (totals[name] - totals[name + "-"]) / int(operations) for name, operations in rows}
 
 
-def instructions(pattern):
-    """Our figures as JSON lines, and the compiler they are from."""
-    path = program()
+def instructions(pattern, path=None):
+    """Our figures as JSON lines, and the compiler they are from; `path`: a program that is built."""
+    path = path or program()
     compiler = re.search(r"^compiler (.+)$", run([path, "--who"]), re.M)[1]
     return [{"bench": name, "unit": "insn/op", "value": round(value, 1)}
             for name, value in counted(path, "--count", pattern or "").items()], compiler

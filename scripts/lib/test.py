@@ -29,7 +29,7 @@ groups:
   fuzz      each reader of foreign data, 20 seconds
   mutants   each barrier, clean and flush of the table code left out in turn: a test must notice
             (LOWMEM_VERBOSE=1 says which did)
-  bench     instruction counts against their budgets
+  bench     instruction counts, on target and host, against budgets and recorded figures
   all       all of these (the default)
   nightly   all, with repetitions, ten minutes of fuzzing a reader, and g++'s sanitizers, too
 FILTER picks tests by name: a regular expression of ctest's, for target a filter of GoogleTest's.
@@ -181,11 +181,11 @@ def step(name, preset, tests):
 def host_tests(preset, how):
     """The tests of a host preset: those of host_tests in two processes, and what else ctest knows."""
     if how.pattern:
-        return ctest(preset, ["-LE", "^(whole|fuzz)$", *how.named()], how)
+        return ctest(preset, ["-LE", "^(whole|fuzz|bench)$", *how.named()], how)
     tally = ctest(preset, ["-L", "^whole$"], how)
     if tally.died:  # each test in a process of its own says which
         tally = ctest(preset, ["-L", "^host$"], how)
-    tally.add(ctest(preset, ["-LE", "^(host|whole|fuzz)$"], how))
+    tally.add(ctest(preset, ["-LE", "^(host|whole|fuzz|bench)$"], how))
     return tally
 
 
@@ -251,8 +251,14 @@ def mutants(how):
                lambda: Tally(*kill.judge(program, how.pattern, say, progress)))
 
 
+def bench(how):
+    """The gate: instruction counts of the kernel and of the host's build."""
+    yield from kernel("bench")(how)
+    yield step("bench, host", "host", lambda: ctest("host", ["-L", "^bench$", *how.named()], how))
+
+
 GROUPS = {"host": host, "target": target, "boot": boot, "gdb": kernel("gdb"),
-          "fuzz": fuzz, "mutants": mutants, "bench": kernel("bench")}
+          "fuzz": fuzz, "mutants": mutants, "bench": bench}
 
 
 def main():

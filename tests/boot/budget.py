@@ -16,13 +16,7 @@ def instructions(bench):
     compiler = command.compiler_of(machine.boot_text)
     lines = command.figures_in(machine.command("bench"))
     expect(lines, f"no figure in\n{machine.text}")
-    verdicts, note = figures.judge("target", lines, compiler)
-    if note:
-        print(note)
-    for name, wrong in verdicts:
-        print(f"{name}: {wrong or 'good'}")
-    failed = sum(1 for _, wrong in verdicts if wrong)
-    print(f"{len(verdicts) - failed} passed, {failed} failed, 0 skipped")
+    failed = figures.report("target", lines, compiler)
     expect(not failed, f"{failed} figures are not good enough")
 
 
