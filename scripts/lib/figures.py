@@ -103,12 +103,13 @@ def shown(value):
     return f"{value:.3f}".rstrip("0").rstrip(".") if value < 10 else f"{value:.10g}"
 
 
-def fault(line, limits, before, compiler):
-    """What is wrong with a figure, or None."""
+def fault(line, limits, before, compiler, factor=1.0):
+    """What is wrong with a figure, or None. `factor`: of the budget, for builds that may cost more."""
     if line["unit"] != EXACT:
         return None
     name, value = line["bench"], line["value"]
     most, was = limits[name].most if name in limits else None, before.values.get(name)
+    most = most and most * factor
     if most is not None and value > most:
         return f"{shown(value)} instructions, the budget is {shown(most)}"
     if was is not None and before.compiler == compiler and value > was * WORSE:
@@ -116,11 +117,11 @@ def fault(line, limits, before, compiler):
     return None
 
 
-def judge(world, lines, compiler, missing=True):
+def judge(world, lines, compiler, missing=True, factor=1.0):
     """(name, what is wrong or None) of each figure, and of those recorded that did not come if
     `missing`; and a sentence if the recorded figures say nothing about this compiler, else None."""
-    limits, before = budgets(), recorded(world)
-    verdicts = [(line["bench"], fault(line, limits, before, compiler)) for line in lines if line["unit"] == EXACT]
+    limits, before = budgets(), recorded(world) if factor == 1.0 else Recorded(compiler, {})
+    verdicts = [(line["bench"], fault(line, limits, before, compiler, factor)) for line in lines if line["unit"] == EXACT]
     if missing:
         come = {line["bench"] for line in lines}
         verdicts += [(name, "recorded, but not measured any more") for name in before.values if name not in come]
@@ -131,9 +132,9 @@ def judge(world, lines, compiler, missing=True):
     return verdicts, note
 
 
-def report(world, lines, compiler):
+def report(world, lines, compiler, factor=1.0):
     """Prints a verdict a figure and ends with counts, as scripts/test wants them; how many failed."""
-    verdicts, note = judge(world, sorted_lines(lines), compiler)
+    verdicts, note = judge(world, sorted_lines(lines), compiler, factor=factor)
     if note:
         print(note)
     for name, wrong in verdicts:
