@@ -18,7 +18,7 @@ u32 buddy<MaxOrder>::bytes_needed(u32 pages)
     u32 words = chunks;
     for (unsigned order = 0; order <= MaxOrder; order++)
         words += MIGRATE_TYPES * find_map::words_needed(map_entries(chunks, order));
-    return words * 4 + chunks + (pages >> pageblock_order) + 1;
+    return words * 4 + padded(chunks) + (pages >> pageblock_order) + 1;
 }
 
 template <unsigned MaxOrder>
@@ -32,36 +32,61 @@ void buddy<MaxOrder>::init(void *memory, u32 pages, migratetype mt)
         orders_[type] = nr_free_[type] = 0;
         for (unsigned order = 0; order <= MaxOrder; order++) {
             const u32 entries = map_entries(chunks_, order);
-            maps_[type][order].init(next, entries);
+            maps_[order][type].init(next, entries);
             next += find_map::words_needed(entries);
         }
     }
     std::fill(words_, next, 0u);
     klass_ = reinterpret_cast<u8 *>(next);
-    types_ = klass_ + chunks_;
+    types_ = klass_ + padded(chunks_);
     std::fill(klass_, types_, NOTHING);
     std::fill(types_, types_ + (pages >> pageblock_order) + 1, static_cast<u8>(mt));
 }
 
 // ------------------------------------------------------------------ words
 
+template <unsigned MaxOrder>
+[[gnu::always_inline]] inline u32 buddy<MaxOrder>::blocks_of(u32 word, unsigned order)
+{
+    // Runs of twice the length, beginning anywhere, at each step; those at an aligned place are
+    // blocks.
+    switch (order) {
+    case 5:
+        word &= word << 1, word &= word << 2, word &= word << 4, word &= word << 8;
+        word &= word << 16;
+        break;
+    case 4:
+        word &= word << 1, word &= word << 2, word &= word << 4, word &= word << 8;
+        break;
+    case 3:
+        word &= word << 1, word &= word << 2, word &= word << 4;
+        break;
+    case 2:
+        word &= word << 1, word &= word << 2;
+        break;
+    case 1:
+        word &= word << 1;
+        break;
+    default:
+        break;
+    }
+    return word & aligned[order];
+}
+
 /// Order of the largest block in a word that is neither 0 nor all ones.
 template <unsigned MaxOrder>
-inline unsigned buddy<MaxOrder>::class_of(u32 word)
+[[gnu::always_inline]] inline unsigned buddy<MaxOrder>::class_of(u32 word)
 {
-    unsigned order = 0;
-    for (u32 blocks = word; (blocks = pairs(blocks, order)) != 0;)
-        order++;
-    return order;
+    if (blocks_of(word, 2) == 0)
+        return blocks_of(word, 1) != 0;
+    return blocks_of(word, 3) == 0 ? 2 : blocks_of(word, 4) == 0 ? 3 : 4;
 }
 
 /// Where the first of the smallest blocks begins that `order` fits in; the word has one.
 template <unsigned MaxOrder>
 inline u32 buddy<MaxOrder>::best_fit(u32 word, unsigned order)
 {
-    u32 blocks = word;
-    for (unsigned o = 0; o < order; o++)
-        blocks = pairs(blocks, o);
+    u32 blocks = blocks_of(word, order);
     for (;; order++) {
         const u32 larger = pairs(blocks, order);
         const u32 alone = blocks & ~(larger | larger >> (1u << order));
@@ -74,21 +99,19 @@ inline u32 buddy<MaxOrder>::best_fit(u32 word, unsigned order)
 // ------------------------------------------------------------------ lists
 
 template <unsigned MaxOrder>
-inline void buddy<MaxOrder>::list(u32 chunk, unsigned order, migratetype mt)
+[[gnu::always_inline]] inline void buddy<MaxOrder>::list(u32 chunk, unsigned order, migratetype mt)
 {
     klass_[chunk] = static_cast<u8>(order);
-    maps_[mt][order].add(entry(chunk, order));
+    maps_[order][mt].add(entry(chunk, order));
     orders_[mt] |= word_bit(order);
 }
 
 template <unsigned MaxOrder>
-inline void buddy<MaxOrder>::unlist(u32 chunk, migratetype mt)
+[[gnu::always_inline]] inline void buddy<MaxOrder>::unlist(u32 chunk, migratetype mt)
 {
     const unsigned order = klass_[chunk];
     klass_[chunk] = NOTHING;
-    maps_[mt][order].remove(entry(chunk, order));
-    if (maps_[mt][order].empty())
-        orders_[mt] &= ~word_bit(order);
+    maps_[order][mt].remove(entry(chunk, order));
 }
 
 /// Gives a chunk, which is not wholly free, its new word, and lists it where that belongs.
@@ -110,30 +133,42 @@ inline void buddy<MaxOrder>::set_word(u32 chunk, u32 word, migratetype mt)
 /// The chunk to take a block of `order` from, or NONE: the lowest class that is large enough, or
 /// the next one if its first chunk has the lower address. That keeps the bottom of memory full.
 template <unsigned MaxOrder>
-inline u32 buddy<MaxOrder>::chunk_to_break(unsigned order, migratetype mt) const
+[[gnu::always_inline]] inline u32 buddy<MaxOrder>::chunk_to_break(unsigned order, migratetype mt)
 {
-    const u32 found = orders_[mt] << order;
-    if (found == 0 || order + first_in_word(found) >= CHUNK_ORDER)
-        return NONE;
-    const unsigned from = order + first_in_word(found);
-    const u32 chunk = maps_[mt][from].first();
-    if (from + 1 < CHUNK_ORDER && (orders_[mt] & word_bit(from + 1)))
-        return std::min(chunk, maps_[mt][from + 1].first());
-    return chunk;
+    for (;;) {
+        const u32 orders = orders_[mt] << order;
+        const unsigned from = orders == 0 ? CHUNK_ORDER : order + first_in_word(orders);
+        if (from >= CHUNK_ORDER)
+            return NONE;
+        u32 chunk = maps_[from][mt].first();
+        if (from + 1 < CHUNK_ORDER && (orders_[mt] & word_bit(from + 1)))
+            chunk = std::min(chunk, maps_[from + 1][mt].first());
+        if (__builtin_expect(chunk != NONE, 1))
+            return chunk;
+        orders_[mt] &= ~word_bit(from);
+    }
 }
 
 /// Takes a block of `order`, at least that of a chunk; returns its first chunk, or NONE.
 template <unsigned MaxOrder>
-inline u32 buddy<MaxOrder>::whole_chunk(unsigned order, migratetype mt)
+[[gnu::always_inline]] inline u32 buddy<MaxOrder>::whole_chunk(unsigned order, migratetype mt)
 {
-    const u32 found = orders_[mt] << order;
-    if (found == 0)
-        return NONE;
-    const unsigned from = order + first_in_word(found);
-    const u32 chunk = maps_[mt][from].first() << (from - CHUNK_ORDER);
-    unlist(chunk, mt);
-    expand(chunk, from, order, mt);
-    return chunk;
+    for (;;) {
+        const u32 orders = orders_[mt] << order;
+        if (orders == 0)
+            return NONE;
+        const unsigned from = order + first_in_word(orders);
+        const u32 n = maps_[from][mt].first();
+        if (__builtin_expect(n == NONE, 0)) {
+            orders_[mt] &= ~word_bit(from);
+            continue;
+        }
+        const u32 chunk = n << (from - CHUNK_ORDER);
+        klass_[chunk] = NOTHING;
+        maps_[from][mt].remove(n);
+        expand(chunk, from, order, mt);
+        return chunk;
+    }
 }
 
 /// Lists the upper halves of a block of order `from`, of which only the first 2^to frames are
@@ -158,15 +193,27 @@ u32 buddy<MaxOrder>::rmqueue_smallest(unsigned order, migratetype mt)
         return chunk * CHUNK_PAGES;
     }
     u32 chunk = chunk_to_break(order, mt);
-    u32 at = 0;
-    u32 word = ~0u;
-    if (chunk != NONE) {
-        word = words_[chunk];
-        at = best_fit(word, order);
-    } else if ((chunk = whole_chunk(CHUNK_ORDER, mt)) == NONE) {
-        return NONE;
+    if (chunk == NONE) {
+        if ((chunk = whole_chunk(CHUNK_ORDER, mt)) == NONE)
+            return NONE;
+        nr_free_[mt] -= 1u << order;
+        set_word(chunk, ~run(0, order), mt);
+        return chunk * CHUNK_PAGES;
     }
     nr_free_[mt] -= 1u << order;
+    const u32 word = words_[chunk];
+    u32 at;
+    if (klass_[chunk] == order) {
+        // Its largest blocks are just right. If another one is left, the class stays.
+        const u32 blocks = blocks_of(word, order);
+        at = first_in_word(blocks);
+        if ((blocks & ~word_bit(at)) != 0) {
+            words_[chunk] = word & ~run(at, order);
+            return chunk * CHUNK_PAGES + at;
+        }
+    } else {
+        at = best_fit(word, order);
+    }
     set_word(chunk, word & ~run(at, order), mt);
     return chunk * CHUNK_PAGES + at;
 }
@@ -223,7 +270,13 @@ void buddy<MaxOrder>::free_one_page(u32 page, unsigned order)
     const migratetype mt = type_of(chunk);
     nr_free_[mt] += 1u << order;
     if (order < CHUNK_ORDER) {
-        const u32 word = words_[chunk] | run(page % CHUNK_PAGES, order);
+        const u32 block = run(page % CHUNK_PAGES, order);
+        const u32 word = words_[chunk] | block;
+        if (word == block) { // nothing else is free there: the class is known
+            words_[chunk] = word;
+            list(chunk, order, mt);
+            return;
+        }
         if (word != ~0u) {
             set_word(chunk, word, mt);
             return;
@@ -236,7 +289,7 @@ void buddy<MaxOrder>::free_one_page(u32 page, unsigned order)
     for (; order < MaxOrder; order++) {
         // The buddy of a block differs in exactly one address bit, so XOR finds it either way.
         const u32 other = chunk ^ (1u << (order - CHUNK_ORDER));
-        if (other >= chunks_ || klass_[other] != order || type_of(other) != mt)
+        if (klass_[other] != order || (order >= pageblock_order && type_of(other) != mt))
             break;
         unlist(other, mt);
         chunk &= other;
@@ -244,10 +297,29 @@ void buddy<MaxOrder>::free_one_page(u32 page, unsigned order)
     list(chunk, order, mt);
 }
 
+/// Whole blocks of the highest order, which have no buddy to merge with.
+template <unsigned MaxOrder>
+inline void buddy<MaxOrder>::free_largest(u32 page, u32 blocks)
+{
+    u32 chunk = page / CHUNK_PAGES;
+    for (; blocks != 0; blocks--, chunk += 1u << (MaxOrder - CHUNK_ORDER)) {
+        const migratetype mt = type_of(chunk);
+        nr_free_[mt] += 1u << MaxOrder;
+        list(chunk, MaxOrder, mt);
+    }
+}
+
 template <unsigned MaxOrder>
 void buddy<MaxOrder>::free_range(u32 page, u32 count)
 {
+    constexpr u32 largest = 1u << MaxOrder;
     while (count != 0) {
+        if (page % largest == 0 && count >= largest) {
+            free_largest(page, count / largest);
+            page += count & ~(largest - 1);
+            count %= largest;
+            continue;
+        }
         unsigned order = std::min<unsigned>(MaxOrder, 31 - __builtin_clz(count));
         if (page != 0)
             order = std::min<unsigned>(order, __builtin_ctz(page));
@@ -277,9 +349,20 @@ int buddy<MaxOrder>::free_order(u32 page) const
 }
 
 template <unsigned MaxOrder>
-int buddy<MaxOrder>::largest(migratetype mt) const
+bool buddy<MaxOrder>::has(unsigned order, migratetype mt)
 {
-    return orders_[mt] == 0 ? -1 : 31 - __builtin_ctz(orders_[mt]);
+    return largest(mt) >= static_cast<int>(order);
+}
+
+template <unsigned MaxOrder>
+int buddy<MaxOrder>::largest(migratetype mt)
+{
+    for (; orders_[mt] != 0; orders_[mt] &= orders_[mt] - 1) {
+        const int order = 31 - __builtin_ctz(orders_[mt]);
+        if (!maps_[order][mt].empty())
+            return order;
+    }
+    return -1;
 }
 
 template <unsigned MaxOrder>
@@ -364,7 +447,7 @@ const char *buddy<MaxOrder>::verify() const
             count[mt] += 1u << order;
             inside = chunk + chunks;
         }
-        if (!maps_[mt][order].has(entry(chunk, order)))
+        if (!maps_[order][mt].has(entry(chunk, order)))
             return "a free block is missing from its map";
         listed[mt][order]++;
         orders[mt] |= word_bit(order);
@@ -372,11 +455,12 @@ const char *buddy<MaxOrder>::verify() const
     for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
         if (count[mt] != nr_free_[mt])
             return "the count of free frames is wrong";
-        if (orders[mt] != orders_[mt])
+        // It may name an order that has become empty, but must name each that has blocks.
+        if ((orders[mt] & ~orders_[mt]) != 0)
             return "the mask of orders is wrong";
         for (unsigned order = 0; order <= MaxOrder; order++)
-            if (!maps_[mt][order].consistent(map_entries(chunks_, order)) ||
-                maps_[mt][order].count(map_entries(chunks_, order)) != listed[mt][order])
+            if (!maps_[order][mt].consistent(map_entries(chunks_, order)) ||
+                maps_[order][mt].count(map_entries(chunks_, order)) != listed[mt][order])
                 return "a map names what is not free";
     }
     return nullptr;

@@ -84,16 +84,13 @@ public:
     /// Order of the largest free block that the frame is part of; -1 if it is in use.
     [[nodiscard]] int free_order(u32 page) const;
     /// Is there a block of this order or a larger one in the type's lists?
-    [[nodiscard]] bool has(unsigned order, migratetype mt) const
-    {
-        return orders_[mt] << order != 0;
-    }
+    [[nodiscard]] bool has(unsigned order, migratetype mt);
     /// Order of the largest free block of the type; -1 if there is none.
-    [[nodiscard]] int largest(migratetype mt) const;
+    [[nodiscard]] int largest(migratetype mt);
     /// The first frame of the first block or chunk that is listed under `order`; there is one.
-    [[nodiscard]] u32 first_of(unsigned order, migratetype mt) const
+    [[nodiscard]] u32 first_of(unsigned order, migratetype mt)
     {
-        const u32 n = maps_[mt][order].first();
+        const u32 n = maps_[order][mt].first();
         return order <= CHUNK_ORDER ? n * CHUNK_PAGES : n << order;
     }
     /// Free frames in the pageblock of `page` (at most 1024, also inside a larger block).
@@ -134,19 +131,29 @@ private:
     {
         return order <= CHUNK_ORDER ? chunk : chunk >> (order - CHUNK_ORDER);
     }
+    /// Chunks that klass_ has room for: up to the end of a block of the highest order, so that
+    /// every chunk has a buddy to ask.
+    static constexpr u32 padded(u32 chunks)
+    {
+        constexpr u32 block = 1u << (MaxOrder - CHUNK_ORDER);
+        return (chunks + block - 1) & ~(block - 1);
+    }
     static constexpr u32 map_entries(u32 chunks, unsigned order)
     {
         return entry(chunks, order) + 1;
     }
     /// The word of a block of 2^order frames (at most 32) that begins at frame `at` of its chunk.
     static constexpr u32 run(u32 at, unsigned order) { return ~0u << (32 - (1u << order)) >> at; }
+    /// Where blocks of an order can begin in a chunk.
+    static constexpr u32 aligned[CHUNK_ORDER + 1] = {0xffffffff, 0xaaaaaaaa, 0x88888888,
+                                                     0x80808080, 0x80008000, 0x80000000};
     /// Where blocks of order + 1 begin, from where blocks of `order` begin.
     static constexpr u32 pairs(u32 blocks, unsigned order)
     {
-        constexpr u32 aligned[CHUNK_ORDER] = {0xaaaaaaaa, 0x88888888, 0x80808080, 0x80008000,
-                                              0x80000000};
-        return blocks & blocks << (1u << order) & aligned[order];
+        return blocks & blocks << (1u << order) & aligned[order + 1];
     }
+    /// Where in a chunk's word blocks of 2^order frames begin.
+    static u32 blocks_of(u32 word, unsigned order);
     static unsigned class_of(u32 word);
     static u32 best_fit(u32 word, unsigned order);
     [[nodiscard]] migratetype type_of(u32 chunk) const { return block_type(chunk * CHUNK_PAGES); }
@@ -154,7 +161,8 @@ private:
     void unlist(u32 chunk, migratetype mt);
     void set_word(u32 chunk, u32 word, migratetype mt);
     void expand(u32 chunk, unsigned from, unsigned to, migratetype mt);
-    [[nodiscard]] u32 chunk_to_break(unsigned order, migratetype mt) const;
+    void free_largest(u32 page, u32 blocks);
+    [[nodiscard]] u32 chunk_to_break(unsigned order, migratetype mt);
     [[nodiscard]] u32 whole_chunk(unsigned order, migratetype mt);
     [[nodiscard]] u32 block_around(u32 chunk) const;
 
@@ -163,9 +171,9 @@ private:
     u8 *types_ = nullptr;  // of each pageblock
     u32 chunks_ = 0;
     u32 pages_ = 0;
-    u32 orders_[MIGRATE_TYPES] = {}; // which maps are not empty, order 0 in bit 31
+    u32 orders_[MIGRATE_TYPES] = {}; // which maps may have members, order 0 in bit 31
     u32 nr_free_[MIGRATE_TYPES] = {};
-    find_map maps_[MIGRATE_TYPES][MaxOrder + 1];
+    find_map maps_[MaxOrder + 1][8]; // by order and type; eight, so that a shift finds them
 };
 
 // ------------------------------------------------------------------ templates

@@ -52,7 +52,8 @@ struct zone {
     per_cpu_pages pageset[NR_CPUS];
 
     spinlock_t lock;
-    pfn_t base; ///< frame 0 of free_area: zone_start_pfn down to a block of the highest order
+    pfn_t base;   ///< frame 0 of free_area: zone_start_pfn down to a block of the highest order
+    page *frames; ///< FLATMEM: the page of frame 0, as if there were one for it
     buddy<MAX_ORDER - 1> free_area GUARDED_BY(lock);
     u32 quarantined GUARDED_BY(lock); ///< pages taken out of use after a bug
 

@@ -60,6 +60,13 @@ namespace {
     return p;
 }
 
+/// What came out of the zone is not free as it should be: it stays out, and the search goes on.
+[[gnu::noinline]] page *next_after_bad(page *p, gfp_t gfp, unsigned int order, const void *caller)
+{
+    bad_alloc(p, caller);
+    return __alloc_pages(gfp, order, caller);
+}
+
 [[gnu::noinline]] page *alloc_zeroed(gfp_t gfp, const void *caller)
 {
     page *p = alloc_one(gfp & ~__GFP_ZERO, caller);
@@ -68,9 +75,37 @@ namespace {
     return p;
 }
 
+/// Takes a block out of the zone's buddy allocator, if enough is left then.
+/// @return its first frame, or NONE
+[[gnu::always_inline]] inline u32 take_block(zone &z, unsigned int order, migratetype mt)
+{
+    const spin_irq_guard guard(z.lock);
+    if (z.free_area.nr_usable() < z.watermark[WMARK_LOW] + (1u << order))
+        return z.free_area.NONE;
+    return z.free_area.rmqueue_smallest(order, mt);
+}
+
+/// More than one frame, or zeroes. The best zone's own blocks are tried here; whatever is not as
+/// usual takes the long way, which finds that again.
 [[gnu::noinline]] page *alloc_block(gfp_t gfp, unsigned int order, const void *caller)
 {
-    return order == 0 ? alloc_zeroed(gfp, caller) : __alloc_pages(gfp, order, caller);
+    if (order == 0)
+        return alloc_zeroed(gfp, caller);
+    const block_target &target = block_targets[(gfp & GFP_WHERE_MASK).raw()];
+    zone *z = target.from;
+    if (!z || order >= MAX_ORDER || gfp & (__GFP_ZERO | __GFP_COMP))
+        return __alloc_pages(gfp, order, caller);
+    const u32 frame = take_block(*z, order, target.mt);
+    if (frame == buddy<MAX_ORDER - 1>::NONE)
+        return __alloc_pages(gfp, order, caller);
+    page *p = page_of_frame(*z, frame);
+    const u32 flags = p->flags;
+    if (__builtin_expect((flags & PAGE_STATE_MASK) != 0, 0))
+        return next_after_bad(p, gfp, order, caller);
+    p->flags = (flags & ~(3u << PAGE_MT_SHIFT)) | static_cast<u32>(target.mt) << PAGE_MT_SHIFT |
+               PAGE_IN_USE | order;
+    p->_refcount = 1;
+    return p;
 }
 
 /// More than one reference, or a block that may not be freed like this.
@@ -85,14 +120,22 @@ namespace {
         free_the_page(p, order, caller);
 }
 
-/// A block with one reference, in use with this order and nothing else, is freed at once.
+/// A block with one reference, in use with this order and nothing else, goes back to its zone.
 [[gnu::noinline]] void free_block(page *p, unsigned int order, const void *caller)
 {
-    if (!is_struct_page(p) || order >= MAX_ORDER ||
-        (p->flags & PAGE_STATE_MASK) != (PAGE_IN_USE | order) || p->_refcount != 1)
+    if (__builtin_expect(!is_struct_page(p) || order >= MAX_ORDER, 0))
         return free_slowly(p, order, caller);
+    const u32 flags = p->flags;
+    zone *z = block_zones[flags >> PAGE_ZONE_SHIFT & 3];
+    if (__builtin_expect((flags & PAGE_FLAGS_CLEAR_AT_FREE) != (PAGE_IN_USE | order), 0))
+        return free_slowly(p, order, caller);
+    if (__builtin_expect(p->_refcount != 1 || !z, 0))
+        return free_slowly(p, order, caller);
+    p->flags = flags & ~PAGE_FLAGS_CLEAR_AT_FREE;
     p->_refcount = 0;
-    free_the_page(p, order, caller);
+    const u32 frame = frame_of_page(*z, p);
+    const spin_irq_guard guard(z->lock);
+    z->free_area.free_one_page(frame, order);
 }
 
 [[gnu::always_inline]] inline void free_one(page *p, const void *caller)

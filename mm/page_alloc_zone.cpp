@@ -51,21 +51,33 @@ migratetype gfp_migratetype(gfp_t gfp)
 
 // ------------------------------------------------------------------ a CPU's lists
 
+constinit block_target block_targets[1u << GFP_WHERE_BITS] = {};
+constinit zone *block_zones[MAX_NR_ZONES] = {};
+
 void setup_page_lists()
 {
     for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
-        page_lists &by_flags = lists_by_flags[cpu] = no_lists<page_lists>();
-        gfp_lists &by_gfp = lists_by_gfp[cpu] = no_lists<gfp_lists>();
-        for (u32 where = 0; where < 1u << GFP_WHERE_BITS; where++) {
-            const gfp_meaning means = what_gfp_means(gfp_t(where));
-            if (means.highest == MAX_NR_ZONES)
-                continue;
-            if (zone *best = contig_page_data.node_zonelists[means.highest].zones[0])
-                by_gfp.lists[where] = &best->pageset[cpu].lists[means.mt];
-        }
-        for (zone &z : contig_page_data.node_zones)
+        lists_by_flags[cpu] = no_lists<page_lists>();
+        lists_by_gfp[cpu] = no_lists<gfp_lists>();
+    }
+    for (u32 where = 0; where < 1u << GFP_WHERE_BITS; where++) {
+        const gfp_meaning means = what_gfp_means(gfp_t(where));
+        block_targets[where] = {nullptr, MIGRATE_UNMOVABLE};
+        if (means.highest == MAX_NR_ZONES)
+            continue;
+        zone *best = contig_page_data.node_zonelists[means.highest].zones[0];
+        block_targets[where] = {page_debug ? nullptr : best, means.mt};
+        for (u32 cpu = 0; cpu < NR_CPUS && best; cpu++)
+            lists_by_gfp[cpu].lists[where] = &best->pageset[cpu].lists[means.mt];
+    }
+    for (zone &z : contig_page_data.node_zones) {
+        block_zones[z.index] = page_debug ? nullptr : &z;
+#if !defined(CONFIG_SPARSEMEM)
+        z.frames = pfn_to_page(z.base);
+#endif
+        for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
             for (u32 mt = 0; mt < MIGRATE_PCPTYPES; mt++)
-                by_flags.lists[z.index << (PAGE_ZONE_SHIFT - PAGE_MT_SHIFT) | mt] =
+                lists_by_flags[cpu].lists[z.index << (PAGE_ZONE_SHIFT - PAGE_MT_SHIFT) | mt] =
                     &z.pageset[cpu].lists[mt];
     }
 }
@@ -82,6 +94,7 @@ void setup_pagesets()
                 list.first = &page_list_end;
                 list.batch = high_zone ? 31 : 63;
             }
+    setup_page_lists();
 }
 
 // ------------------------------------------------------------------ from a zone

@@ -6,6 +6,7 @@
 // use: so "the list is empty" and "this page is not free" are one test on the fast path.
 #pragma once
 
+#include <mm/memory_model.h>
 #include <mm/mmzone.h>
 
 /// What a list ends with. Never handed out: it is marked reserved.
@@ -43,6 +44,34 @@ inline pcp_list *list_of_flags(u32 flags)
 inline pcp_list *list_of_gfp(gfp_t gfp)
 {
     return lists_by_gfp[raw_smp_processor_id()].lists[(gfp & GFP_WHERE_MASK).raw()];
+}
+
+/// Where blocks come from, by a mask's low bits: the best zone and the type; and where they go back
+/// to, by a page's zone. nullptr where the long way must be taken: always while page_debug is not
+/// 0.
+struct block_target {
+    zone *from;
+    migratetype mt;
+};
+extern block_target block_targets[1u << GFP_WHERE_BITS];
+extern zone *block_zones[MAX_NR_ZONES];
+
+/// The page of a frame of a zone, and back.
+inline page *page_of_frame(const zone &z, u32 frame)
+{
+#if defined(CONFIG_SPARSEMEM)
+    return pfn_to_page(z.base + frame);
+#else
+    return z.frames + frame;
+#endif
+}
+inline u32 frame_of_page(const zone &z, const page *p)
+{
+#if defined(CONFIG_SPARSEMEM)
+    return page_pfn(p) - z.base;
+#else
+    return static_cast<u32>(p - z.frames);
+#endif
 }
 
 /// Points every look-up to where the zonelists lead now. Called by build_all_zonelists() and when

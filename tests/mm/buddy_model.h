@@ -67,7 +67,7 @@ public:
         return problem ? problem : blocks();
     }
 
-    [[nodiscard]] const buddy<MaxOrder> &engine() const { return engine_; }
+    [[nodiscard]] buddy<MaxOrder> &engine() { return engine_; }
 
 private:
     const char *do_step(source &from)

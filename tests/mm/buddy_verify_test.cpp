@@ -65,7 +65,7 @@ TEST_F(BuddyVerify, BuddiesNotMerged)
 
 TEST_F(BuddyVerify, BlockMissingFromItsMap)
 {
-    b_.maps_[MIGRATE_MOVABLE][10].remove(0);
+    b_.maps_[10][MIGRATE_MOVABLE].remove(0);
     EXPECT_STREQ("a free block is missing from its map", b_.verify());
 }
 
@@ -77,18 +77,18 @@ TEST_F(BuddyVerify, WrongCount)
 
 TEST_F(BuddyVerify, WrongMaskOfOrders)
 {
-    b_.orders_[MIGRATE_MOVABLE] ^= 1;
+    b_.orders_[MIGRATE_MOVABLE] = 0;
     EXPECT_STREQ("the mask of orders is wrong", b_.verify());
 }
 
 TEST_F(BuddyVerify, MapThatNamesTooMuch)
 {
-    b_.maps_[MIGRATE_CMA][2].add(7);
+    b_.maps_[2][MIGRATE_CMA].add(7);
     EXPECT_STREQ("a map names what is not free", b_.verify());
 }
 
 TEST_F(BuddyVerify, MapWhoseLevelsDisagree)
 {
-    b_.maps_[MIGRATE_MOVABLE][10].top_ = 0;
+    b_.maps_[10][MIGRATE_MOVABLE].top_ = 0;
     EXPECT_STREQ("a map names what is not free", b_.verify());
 }
