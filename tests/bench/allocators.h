@@ -33,7 +33,7 @@ public:
         return buddy_.rmqueue_smallest(order, MIGRATE_MOVABLE);
     }
     void give(u32 frame, unsigned order) { buddy_.free_one_page(frame, order); }
-    [[nodiscard]] int largest() const { return buddy_.largest(MIGRATE_MOVABLE); }
+    [[nodiscard]] int largest() { return buddy_.largest(MIGRATE_MOVABLE); }
 
     /// Blocks of the highest order if all frames are in such, else 0.
     [[nodiscard]] u32 whole_blocks() const

@@ -42,7 +42,7 @@ public:
     {
         return static_cast<u32>(std::count(used_.begin(), used_.end(), 0u));
     }
-    [[nodiscard]] int largest() const { return allocator_.largest(); }
+    [[nodiscard]] int largest() { return allocator_.largest(); }
 
 private:
     Allocator allocator_;
