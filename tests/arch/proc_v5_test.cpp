@@ -1,7 +1,7 @@
 // HOST ONLY: the host alone has the processors of all generations
 //
 // How ARMv5 turns a Linux PTE into a hardware one, and its descriptors, bit by bit as the ARM926EJ-S
-// TRM (DDI 0198 3.3) has them.
+// TRM (DDI 0198 3.2 and 3.4) has them.
 #include <arch/arm/mm/proc-v5.h>
 #include <asm/observe.h>
 #include <asm/pgtable.h>

@@ -30,6 +30,16 @@ Word fetch_add(volatile void *at, Word value)
 }
 
 template <class Word>
+Word fetch_or(volatile void *at, Word value)
+{
+    const irq_guard guard;
+    auto *word = static_cast<volatile Word *>(at);
+    const Word before = *word;
+    *word = before | value;
+    return before;
+}
+
+template <class Word>
 bool compare_exchange(volatile void *at, void *expected, Word desired)
 {
     const irq_guard guard;
@@ -64,6 +74,14 @@ unsigned __atomic_exchange_4(volatile void *at, unsigned value, int)
 unsigned __atomic_fetch_add_4(volatile void *at, unsigned value, int)
 {
     return fetch_add(at, value);
+}
+unsigned __atomic_fetch_sub_4(volatile void *at, unsigned value, int)
+{
+    return fetch_add(at, 0u - value);
+}
+unsigned __atomic_fetch_or_4(volatile void *at, unsigned value, int)
+{
+    return fetch_or(at, value);
 }
 bool __atomic_compare_exchange_4(volatile void *at, void *expected, unsigned desired, bool, int,
                                  int)

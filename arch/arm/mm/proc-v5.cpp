@@ -1,7 +1,7 @@
 // ARMv5 (ARM926EJ-S): how this generation writes a PTE.
 //
 // No execute never, no kernel read-only, no shareable bit, no TTBR1, no ASID: AP has two bits, C and
-// B four memory types (ARM926EJ-S TRM DDI 0198 3.3, table 3-11). A small page has rights for each
+// B four memory types (ARM926EJ-S TRM DDI 0198, table 4-4). A small page has rights for each
 // kilobyte; all four are written alike. The cache is virtual: entries are cleaned to memory, and
 // whoever unmaps must clean the page's lines first. Linux: arch/arm/mm/proc-arm926.S.
 #include <arch/arm/mm/proc-v5.h>

@@ -7,7 +7,7 @@
 ///
 /// Fault unless present and young and not L_PTE_NONE. There is no execute never, and a page that
 /// the kernel may read it may write: "not dirty" and "read-only" bind the user alone.
-/// DDI 0100I B4.7.3. Linux: arch/arm/mm/proc-macros.S armv3_set_pte_ext.
+/// DDI 0100I, chapter B4 (translation tables, small pages). Linux: arch/arm/mm/proc-macros.S armv3_set_pte_ext.
 hw_pte_t v5_hw_pte(pte_t pte, pte_ext ext);
 
 /// set_pte_ext of the ARM926: Linux PTE, hardware PTE, and a clean of the line to memory: the data
