@@ -164,7 +164,7 @@ unsigned long free_all_bootmem()
         if (state == bootmem_data::state::free)
             freed += give_to_zones(first, first + count);
         else
-            memmap_init_range(first, first + count, PG_reserved);
+            reserve_range(first, first + count);
     });
     contig_page_data.bdata = nullptr;
     return freed;

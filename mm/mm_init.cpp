@@ -203,21 +203,29 @@ u32 give_to_zones(pfn_t first, pfn_t last_plus_one)
     return last_plus_one - first;
 }
 
+void reserve_range(pfn_t first, pfn_t last_plus_one)
+{
+    if (first >= last_plus_one)
+        return;
+    each_ram_range(first, last_plus_one,
+                   [](pfn_t from, pfn_t to) { memmap_init_range(from, to, PG_reserved); });
+}
+
 u32 free_highmem_range(pfn_t first, pfn_t last_plus_one)
 {
     u32 freed = 0;
-    each_ram_range(first, last_plus_one, [&](pfn_t from, pfn_t to) {
-        for_each_free_mem_range([&](const memblock_region &run) {
-            const pfn_t run_first = std::max(PFN_UP(run.base), from);
-            const pfn_t run_end = std::min(pfn_t(static_cast<u32>(run.end() >> PAGE_SHIFT)), to);
-            if (run_first >= run_end)
-                return;
-            memmap_init_range(from, run_first, PG_reserved);
-            freed += give_to_zones(run_first, run_end);
-            from = run_end;
-        });
-        memmap_init_range(from, to, PG_reserved);
-    });
+    u64 searched = u64{first.raw()} << PAGE_SHIFT;
+    while (const auto run = kernel_memblock.next_free(searched)) {
+        const pfn_t from = std::max(PFN_UP(run->base), first);
+        const pfn_t to = std::min(pfn_t(static_cast<u32>(run->end() >> PAGE_SHIFT)), last_plus_one);
+        searched = run->end();
+        if (from >= to)
+            continue;
+        reserve_range(first, from);
+        freed += give_to_zones(from, to);
+        first = to;
+    }
+    reserve_range(first, last_plus_one);
     totalhigh_pages += freed;
     return freed;
 }

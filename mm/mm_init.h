@@ -42,6 +42,8 @@ u32 give_to_zones(pfn_t first, pfn_t last_plus_one);
 /// The struct pages of the frames [first, last_plus_one) as new, with `state` in their flags (0:
 /// free; PG_reserved). Frames without a struct page are left out. Linux: memmap_init_zone().
 void memmap_init_range(pfn_t first, pfn_t last_plus_one, u32 state);
+/// The RAM in [first, last_plus_one) was kept for good: PG_reserved.
+void reserve_range(pfn_t first, pfn_t last_plus_one);
 /// The end of memblock in highmem: what of the frames [first, last_plus_one) is RAM and not
 /// reserved goes to its zone; what is reserved becomes PG_reserved.
 /// @return how many went. Linux: arch/arm/mm/init.c free_highpages().

@@ -153,7 +153,8 @@ void __init mem_init()
     page_alloc_init();
     record_per("free_all_bootmem_low", between - start, low);
     record_per("free_all_bootmem_high", end - between, high);
-    record_per("free_all_bootmem_block", end - start, (low + high) >> (MAX_ORDER - 1));
+    // Highmem is nothing but whole blocks; lowmem has the image and bootmem's pages between them.
+    record_per("free_all_bootmem_block", end - between, high >> (MAX_ORDER - 1));
     mem_init_print_info();
 }
 
