@@ -297,15 +297,24 @@ void buddy<MaxOrder>::free_one_page(u32 page, unsigned order)
     list(chunk, order, mt);
 }
 
-/// Whole blocks of the highest order, which have no buddy to merge with.
+/// Whole blocks of the highest order, which have no buddy to merge with; at least one.
 template <unsigned MaxOrder>
 inline void buddy<MaxOrder>::free_largest(u32 page, u32 blocks)
 {
     u32 chunk = page / CHUNK_PAGES;
-    for (; blocks != 0; blocks--, chunk += 1u << (MaxOrder - CHUNK_ORDER)) {
+    while (blocks != 0) {
+        // Neighbours are mostly of one type: what is counted by type is counted once for all.
         const migratetype mt = type_of(chunk);
-        nr_free_[mt] += 1u << MaxOrder;
-        list(chunk, MaxOrder, mt);
+        u32 same = 0;
+        do {
+            klass_[chunk] = MaxOrder;
+            maps_[MaxOrder][mt].add(entry(chunk, MaxOrder));
+            chunk += 1u << (MaxOrder - CHUNK_ORDER);
+            same++;
+        } while (same < blocks && type_of(chunk) == mt);
+        nr_free_[mt] += same << MaxOrder;
+        orders_[mt] |= word_bit(MaxOrder);
+        blocks -= same;
     }
 }
 
