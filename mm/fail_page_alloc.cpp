@@ -18,6 +18,8 @@
 
 namespace {
 
+constexpr u32 MOST_PRINTED = 10;
+
 enum class verdict : u8 { works, fails, fails_silently };
 
 class failures {
@@ -142,9 +144,10 @@ bool should_fail_alloc_page(gfp_t gfp, unsigned int order)
         answer = rules.ask(1u << order);
         number = rules.counts().failed;
     }
-    if (answer == verdict::fails)
-        printk("fail_page_alloc: forcing failure %u: order %u, gfp %#x, on cpu %u\n", number, order,
-               gfp.raw(), raw_smp_processor_id());
+    if (answer == verdict::fails && number <= MOST_PRINTED)
+        printk("fail_page_alloc: forcing failure %u: order %u, gfp %#x, on cpu %u%s\n", number,
+               order, gfp.raw(), raw_smp_processor_id(),
+               number == MOST_PRINTED ? "; no more are printed" : "");
     return answer != verdict::works;
 }
 

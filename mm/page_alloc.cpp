@@ -63,7 +63,7 @@ namespace {
 /// What came out of the zone is not free as it should be: it stays out, and the search goes on.
 [[gnu::noinline]] page *next_after_bad(page *p, gfp_t gfp, unsigned int order, const void *caller)
 {
-    bad_alloc(p, caller);
+    bad_alloc(p, order, caller);
     return __alloc_pages(gfp, order, caller);
 }
 

@@ -22,8 +22,3 @@ void bad_free_address(unsigned long addr, unsigned int order, const void *caller
 /// be, or its first page is not. Quarantines the pages that are not, and frees the others.
 /// Context: any, takes the zone's lock.
 void bad_alloc(page *p, unsigned int order, const void *caller);
-/// The same for a single page.
-inline void bad_alloc(page *p, const void *caller)
-{
-    bad_alloc(p, 0, caller);
-}

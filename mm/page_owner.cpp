@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <asm/smp.h>
+#include <kernel/core/early_param.h>
 #include <kernel/core/printk.h>
 #include <kernel/core/spinlock.h>
 #include <kernel/core/ticks.h>
@@ -205,3 +206,9 @@ page_owner_sums print_page_owners(const printer &out, std::string_view filter)
     out.printf("%u call sites, %u blocks, %u pages\n", sums.sites, sums.blocks, sums.pages);
     return sums;
 }
+
+static int early_page_owner(const char *value)
+{
+    return page_debug_param("page_owner", value, PAGE_DEBUG_OWNER);
+}
+early_param("page_owner", early_page_owner);

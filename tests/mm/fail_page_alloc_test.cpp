@@ -66,6 +66,9 @@ TEST_F(FailPageAlloc, ByChanceAndTheSameEachTime)
     text_buffer<256> first;
     first.out().write(ask(200));
     const u32 failed = fail_page_alloc_stop().failed;
+    EXPECT_REPORT("forcing failure 9: order 0, gfp 0xcc0, on cpu 0\n");
+    EXPECT_REPORT("forcing failure 10: order 0, gfp 0xcc0, on cpu 0; no more are printed\n");
+    EXPECT_NO_REPORT("forcing failure 11");
     EXPECT_GT(failed, 70u);
     EXPECT_LT(failed, 130u);
     fail_page_alloc_start(half);

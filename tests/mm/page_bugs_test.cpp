@@ -2,7 +2,7 @@
 // option on, and that nothing is handed out twice afterwards.
 #include <tests/mm/page_test.h>
 
-#include <cstring>
+#include <mm/bootmem.h>
 
 using page_test::free_order_of;
 using page_test::page_hoard;

@@ -160,7 +160,8 @@ TEST_F(PageOwner, CountsSitesThatFindNoRoomAsOne)
     for (u32 i = 0; i < 300; i++)
         set_page_owner(pfn_to_page(first + i), 0, GFP_KERNEL,
                        reinterpret_cast<const void *>(16ul * (i + 1)));
-    text_buffer<16384> all;
+    static text_buffer<16384> all;
+    all.clear();
     const page_owner_sums sums = print_page_owners(all.out(), "");
     EXPECT_EQ(sums.sites, 257u);
     EXPECT_EQ(sums.blocks, 300u);
