@@ -23,50 +23,44 @@ namespace {
 /// Linux: pkmap_count[], struct page_address_map.
 struct pkmap_slot {
     page *frame;         // whose address this is; nullptr: nobody's
+    pkmap_slot *in_hash; // next of the same hash
     u32 count;           // see above
     const void *user;    // return address into who called kmap() last
-    pkmap_slot *in_hash; // next of the same hash
+    void *address;       // of the slot, once it was used
 };
 
-constexpr u32 HASH_SIZE = LAST_PKMAP;
-
-/// Linux: kmap_lock, page_address_htable and its locks.
+/// Linux: page_address_htable.
 class pkmap_book {
 public:
     constexpr pkmap_book() = default;
 
-    [[nodiscard]] pkmap_slot *find(const page *p)
+    spinlock_t lock; ///< Linux: kmap_lock
+
+    [[nodiscard]] pkmap_slot *find(const page *p) REQUIRES(lock)
     {
         pkmap_slot *slot = *bucket(p);
         while (slot && slot->frame != p)
             slot = slot->in_hash;
         return slot;
     }
-    [[nodiscard]] u32 number(const pkmap_slot *slot) const
-    {
-        return static_cast<u32>(slot - slots_);
-    }
-    [[nodiscard]] void *address(const pkmap_slot *slot) const
-    {
-        return to_ptr(PKMAP_ADDR(number(slot)));
-    }
-    [[nodiscard]] const pkmap_slot &at(u32 nr) const { return slots_[nr]; }
+    [[nodiscard]] const pkmap_slot &at(u32 nr) const REQUIRES(lock) { return slots_[nr]; }
 
-    /// Gives `p`, which has no slot, an empty one with count 1, mapped; nullptr: all are held.
-    pkmap_slot *map_new_virtual(page *p)
+    /// Gives `p`, which has no slot, an empty one with count 1, mapped; nullptr: all are in use.
+    [[gnu::noinline]] pkmap_slot *map_new_virtual(page *p) REQUIRES(lock)
     {
-        for (u32 tries = 0; tries < LAST_PKMAP; tries++) {
+        for (u32 left = LAST_PKMAP; left != 0; left--) {
             last_ = (last_ + 1) % LAST_PKMAP;
-            if (last_ == 0)
+            if (last_ == 0) {
                 flush_all_zero_pkmaps();
-            pkmap_slot &slot = slots_[last_];
-            if (slot.count == 0)
-                return fill(slot, p);
+                left = LAST_PKMAP; // slots that were passed may be empty now
+            }
+            if (slots_[last_].count == 0)
+                return fill(last_, p);
         }
         return nullptr;
     }
     /// Empties the slots that nobody uses.
-    void flush_all_zero_pkmaps()
+    void flush_all_zero_pkmaps() REQUIRES(lock)
     {
         u32 emptied = 0;
         for (u32 nr = 0; nr < LAST_PKMAP; nr++) {
@@ -81,21 +75,20 @@ public:
     }
 
 private:
-    pkmap_slot **bucket(const page *p)
+    pkmap_slot **bucket(const page *p) REQUIRES(lock)
     {
-        return &hash_[reinterpret_cast<uintptr_t>(p) / sizeof(page) % HASH_SIZE];
+        return &hash_[reinterpret_cast<unsigned long>(p) / sizeof(page) % LAST_PKMAP];
     }
-    pkmap_slot *fill(pkmap_slot &slot, page *p)
+    pkmap_slot *fill(u32 nr, page *p) REQUIRES(lock)
     {
-        pkmap_map(number(&slot), page_pfn(p));
-        slot.frame = p;
-        slot.count = 1;
+        pkmap_map(nr, page_pfn(p));
+        pkmap_slot &slot = slots_[nr];
         pkmap_slot **const first = bucket(p);
-        slot.in_hash = *first;
+        slot = {p, *first, 1, nullptr, to_ptr(PKMAP_ADDR(nr))};
         *first = &slot;
         return &slot;
     }
-    void forget(pkmap_slot &slot)
+    void forget(pkmap_slot &slot) REQUIRES(lock)
     {
         pkmap_slot **link = bucket(slot.frame);
         while (*link != &slot)
@@ -105,30 +98,25 @@ private:
         slot.count = 0;
     }
 
-    pkmap_slot slots_[LAST_PKMAP] = {};
-    pkmap_slot *hash_[HASH_SIZE] = {};
-    u32 last_ = 0; // slot that was given last. Linux: last_pkmap_nr
+    pkmap_slot *hash_[LAST_PKMAP] GUARDED_BY(lock) = {}; // first of each hash
+    pkmap_slot slots_[LAST_PKMAP] GUARDED_BY(lock) = {};
+    u32 last_ GUARDED_BY(lock) = 0; // slot that was given last. Linux: last_pkmap_nr
 };
 
-constinit spinlock_t kmap_lock;
-constinit pkmap_book pkmap GUARDED_BY(kmap_lock);
+constinit pkmap_book pkmap;
 
-/// kmap() of a page that has no slot yet.
-[[gnu::noinline]] void *kmap_new(page *p, const void *user) EXCLUDES(kmap_lock)
+/// The book by one register; else the compiler spells out the address of each of its parts.
+[[gnu::always_inline]] inline pkmap_book &the_pkmap()
 {
-    {
-        const spin_irq_guard held(kmap_lock);
-        pkmap_slot *slot = pkmap.find(p); // perhaps somebody was faster
-        if (!slot)
-            slot = pkmap.map_new_virtual(p);
-        if (slot) {
-            slot->count++;
-            slot->user = user;
-            return pkmap.address(slot);
-        }
-    }
-    // Here a task will wait: onto pkmap_map_wait, schedule(), and from the beginning when
-    // kunmap_high() wakes it, because somebody else may have mapped the page meanwhile.
+    pkmap_book *book = &pkmap;
+    asm("" : "+r"(book));
+    return *book;
+}
+
+[[gnu::noinline]] void *kmap_failed(const page *p, const void *user)
+{
+    // Here a task will wait: onto pkmap_map_wait, schedule(), and to the beginning of kmap_high()
+    // when kunmap_high() wakes it, because somebody else may have mapped the page meanwhile.
     printk("kmap: all %u slots are in use (kmaps shows by whom); frame %#lx is not mapped, wanted "
            "by %pS\n",
            LAST_PKMAP, page_to_pfn(p), user);
@@ -145,34 +133,39 @@ constinit pkmap_book pkmap GUARDED_BY(kmap_lock);
 
 void *kmap_high(page *p)
 {
+    pkmap_book &book = the_pkmap();
     {
-        const spin_irq_guard held(kmap_lock);
-        if (pkmap_slot *const slot = pkmap.find(p)) {
+        const spin_irq_guard held(book.lock);
+        pkmap_slot *slot = book.find(p);
+        if (__builtin_expect(slot == nullptr, 0))
+            slot = book.map_new_virtual(p);
+        if (__builtin_expect(slot != nullptr, 1)) {
             slot->count++;
             slot->user = __builtin_return_address(0);
-            return pkmap.address(slot);
+            return slot->address;
         }
     }
-    return kmap_new(p, __builtin_return_address(0));
+    return kmap_failed(p, __builtin_return_address(0));
 }
 
 void *kmap_high_get(page *p)
 {
-    const spin_irq_guard held(kmap_lock);
+    const spin_irq_guard held(pkmap.lock);
     pkmap_slot *const slot = pkmap.find(p);
     if (!slot)
         return nullptr;
     slot->count++;
-    return pkmap.address(slot);
+    return slot->address;
 }
 
 void kunmap_high(page *p)
 {
+    pkmap_book &book = the_pkmap();
     {
-        const spin_irq_guard held(kmap_lock);
-        pkmap_slot *const slot = pkmap.find(p);
+        const spin_irq_guard held(book.lock);
+        pkmap_slot *const slot = book.find(p);
         if (slot && slot->count > 1) {
-            // At 1 a task that waits in kmap_new() will be woken here.
+            // At 1 a task that waits in kmap_high() will be woken here.
             slot->count--;
             return;
         }
@@ -182,13 +175,12 @@ void kunmap_high(page *p)
 
 void kmap_flush_unused()
 {
-    const spin_irq_guard held(kmap_lock);
+    const spin_irq_guard held(pkmap.lock);
     pkmap.flush_all_zero_pkmaps();
 }
 
 void page_address_init()
 {
-    const spin_irq_guard held(kmap_lock);
     new (&pkmap) pkmap_book;
 }
 
@@ -196,9 +188,9 @@ void *page_address(const struct page *p)
 {
     if (!PageHighMem(p))
         return lowmem_page_address(p);
-    const spin_irq_guard held(kmap_lock);
+    const spin_irq_guard held(pkmap.lock);
     const pkmap_slot *const slot = pkmap.find(p);
-    return slot && slot->count > 1 ? pkmap.address(slot) : nullptr;
+    return slot && slot->count > 1 ? slot->address : nullptr;
 }
 
 // ------------------------------------------------------------------ for people
@@ -206,7 +198,7 @@ void *page_address(const struct page *p)
 void print_pkmaps(const printer &out)
 {
     u32 used = 0, idle = 0;
-    const spin_irq_guard held(kmap_lock);
+    const spin_irq_guard held(pkmap.lock);
     for (u32 nr = 0; nr < LAST_PKMAP; nr++) {
         used += pkmap.at(nr).count > 1;
         idle += pkmap.at(nr).count == 1;

@@ -57,7 +57,8 @@ void kunmap_local_high(virt_addr_t va);
 inline void kunmap_local(const void *addr)
 {
     const virt_addr_t va = from_ptr(addr);
-    if (va >= FIXADDR_START || (cache_knows_addresses() && va < PAGE_OFFSET))
+    if (va.raw() >= FIXADDR_START.raw() ||
+        (cache_knows_addresses() && va.raw() < PAGE_OFFSET.raw()))
         kunmap_local_high(va);
 }
 

@@ -106,7 +106,14 @@ inline unsigned long page_to_pfn(const page *p)
 /// The frame's physical address. Linux: page_to_phys().
 inline phys_addr_t page_to_phys(const page *p)
 {
+#if defined(CONFIG_SPARSEMEM)
     return PFN_PHYS(page_pfn(p));
+#else
+    // A page further in mem_map is PAGE_SIZE further in memory: one shift.
+    const auto distance =
+        reinterpret_cast<unsigned long>(p) - reinterpret_cast<unsigned long>(mem_map);
+    return PHYS_OFFSET + static_cast<u32>(distance * (PAGE_SIZE / sizeof(page)));
+#endif
 }
 /// The page behind a lowmem address. No check is made. Linux: virt_to_page().
 inline page *virt_to_page(const volatile void *kaddr)

@@ -9,8 +9,8 @@ WRITERS = [
     # primitive          file                      function
     ("store_linux_pte", "arch/arm/mm/proc-*.cpp", "cpu_*_set_pte_ext"),
     ("store_hw_pte",    "arch/arm/mm/proc-*.cpp", "cpu_*_set_pte_ext"),
-    ("store_linux_pte", "arch/arm/mm/proc-v7.h",  "cpu_v7_set_pte_ext"),
-    ("store_hw_pte",    "arch/arm/mm/proc-v7.h",  "cpu_v7_set_pte_ext"),
+    ("store_linux_pte", "arch/arm/mm/proc-v7.h",  "cpu_v7_set_pte_ext_inline"),
+    ("store_hw_pte",    "arch/arm/mm/proc-v7.h",  "cpu_v7_set_pte_ext_inline"),
     ("store_hw_pgd",    "arch/arm/mm/pgd.cpp",    "write_eight"),  # the first-level writer,
     ("store_hw_pgd",    "arch/arm/mm/pgd.cpp",    "write_run"),    # by eights and singly
 ]

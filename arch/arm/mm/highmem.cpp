@@ -40,26 +40,27 @@ namespace {
 
 // An image that knows ARMv7 alone knows all words but the frame when it is compiled.
 #if !defined(LOWMEM_HOST) && __ARM_ARCH >= 7
-constexpr u32 KMAP_UP = L_PTE_KERNEL | L_PTE_XN | L_PTE_MT_WRITEBACK;
-constexpr u32 KMAP_SMP = L_PTE_KERNEL | L_PTE_XN | L_PTE_MT_WRITEALLOC | L_PTE_SHARED;
-
-[[gnu::always_inline]] inline void map_frame(pte_t *pte, pfn_t pfn)
+[[gnu::always_inline]] inline void map_frame(pte_t *pte, pfn_t pfn, u32 several_cores)
 {
-    if (is_smp())
-        cpu_v7_set_pte_ext(pte, pfn_pte(pfn, pgprot_t(KMAP_SMP)), pte_ext::global);
+    constexpr u32 kernel = L_PTE_KERNEL | L_PTE_XN;
+    constexpr pgprot_t one_core(kernel | L_PTE_MT_WRITEBACK);
+    constexpr pgprot_t several(kernel | L_PTE_MT_WRITEALLOC | L_PTE_SHARED);
+    if (several_cores)
+        cpu_v7_set_pte_ext_inline(pte, pfn_pte(pfn, several), pte_ext::global, walks_read::cache);
     else
-        cpu_v7_set_pte_ext(pte, pfn_pte(pfn, pgprot_t(KMAP_UP)), pte_ext::global);
+        cpu_v7_set_pte_ext_inline(pte, pfn_pte(pfn, one_core), pte_ext::global, walks_read::memory);
 }
-[[gnu::always_inline]] inline void unmap_frame(pte_t *pte)
+[[gnu::always_inline]] inline void unmap_frame(pte_t *pte, u32 several_cores)
 {
-    cpu_v7_set_pte_ext(pte, pte_t(0), pte_ext::global);
+    cpu_v7_set_pte_ext_inline(pte, pte_t(0), pte_ext::global,
+                              several_cores ? walks_read::cache : walks_read::memory);
 }
 #else
-void map_frame(pte_t *pte, pfn_t pfn)
+void map_frame(pte_t *pte, pfn_t pfn, u32)
 {
     set_pte_ext(pte, pfn_pte(pfn, mem_types[MT_MEMORY_RW].prot_pte), pte_ext::global);
 }
-void unmap_frame(pte_t *pte)
+void unmap_frame(pte_t *pte, u32)
 {
     set_pte_ext(pte, pte_t(0), pte_ext::global);
 }
@@ -67,6 +68,7 @@ void unmap_frame(pte_t *pte)
 
 void fill_stack(u32 cpu)
 {
+    kmap_stacks.several_cores = is_smp();
     for (u32 i = 0; i < KMAP_SLOTS; i++) {
         const u32 index = fix_kmap_index(cpu, i);
         kmap_stacks.slots[cpu][1 + i] = {fixmap_pte(index), fix_to_virt(index), nullptr};
@@ -135,7 +137,7 @@ void *kmap_local_high(page *p)
         }
     }
     const pfn_t pfn = page_pfn(p);
-    map_frame(slot->pte, pfn);
+    map_frame(slot->pte, pfn, kmap_stacks.several_cores);
     dsb();
     isb();
     *next = slot + 1;
@@ -156,9 +158,9 @@ void kunmap_local_high(virt_addr_t va)
         flush_dcache_area(slot->va, PAGE_SIZE);
     }
     const virt_addr_t page = slot->va;
-    const u32 several_cores = is_smp();
+    const u32 several_cores = kmap_stacks.several_cores;
     note_unmapped(page, PAGE_SIZE);
-    unmap_frame(slot->pte);
+    unmap_frame(slot->pte, several_cores);
     dsb();
     if (several_cores)
         tlbi_mva_is(page);
@@ -173,7 +175,7 @@ void kunmap_local_high(virt_addr_t va)
 
 void pkmap_map(u32 nr, pfn_t pfn)
 {
-    map_frame(pkmap_page_table + nr, pfn);
+    map_frame(pkmap_page_table + nr, pfn, is_smp());
     dsb();
     isb();
     note_mapped(PKMAP_ADDR(nr), PFN_PHYS(pfn), PAGE_SIZE);
@@ -184,7 +186,7 @@ void pkmap_unmap(u32 nr)
     if (cache_knows_addresses())
         flush_dcache_area(PKMAP_ADDR(nr), PAGE_SIZE);
     note_unmapped(PKMAP_ADDR(nr), PAGE_SIZE);
-    unmap_frame(pkmap_page_table + nr);
+    unmap_frame(pkmap_page_table + nr, is_smp());
 }
 
 void flush_pkmaps()

@@ -17,9 +17,10 @@ struct kmap_slot {
 /// All CPUs' stacks; side by side, so that one address leads to all.
 struct kmap_stacks {
     kmap_slot *next[NR_CPUS];
+    u32 several_cores; ///< is_smp(), where it costs no address of its own
     kmap_slot slots[NR_CPUS][1 + KMAP_SLOTS + 1]; ///< the first and the last are none
 
-    constexpr kmap_stacks() : next{}, slots{}
+    constexpr kmap_stacks() : next{}, several_cores{0}, slots{}
     {
         for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
             next[cpu] = &slots[cpu][1];

@@ -7,6 +7,12 @@
 // Linux: arch/arm/mm/proc-v7.S, proc-v7-2level.S.
 #include <arch/arm/mm/proc-v7.h>
 
+void cpu_v7_set_pte_ext(pte_t *ptep, pte_t pte, pte_ext ext)
+{
+    cpu_v7_set_pte_ext_inline(ptep, pte, ext,
+                              walks_are_coherent() ? walks_read::cache : walks_read::memory);
+}
+
 namespace {
 
 hw_attrs v7_region(memory_region region)

@@ -30,18 +30,24 @@
     return hw_pte_t(small_page_desc::base::make(linux_pte::pfn::get(p)) | small_page_bits(attrs));
 }
 
-/// set_pte_ext of ARMv7: Linux PTE, hardware PTE, and on one core a clean of the line to the
-/// point of unification, because its walks need not see the data cache (rule 5).
-/// (Here, so that a caller whose image knows no other CPU can have it without a call.)
-[[gnu::always_inline]] inline void cpu_v7_set_pte_ext(pte_t *ptep, pte_t pte, pte_ext ext)
+/// Where table walks read: past the data cache on one core, in it on several.
+enum class walks_read : u8 { memory, cache };
+
+/// cpu_v7_set_pte_ext() for a caller whose image knows no other CPU: without a call, and without
+/// asking is_smp() if he has done so.
+[[gnu::always_inline]] inline void cpu_v7_set_pte_ext_inline(pte_t *ptep, pte_t pte, pte_ext ext,
+                                                             walks_read walks)
 {
     hw_pte_t *const hw = hw_pte_of(ptep);
-    const u32 coherent = walks_are_coherent(); // asked before the stores: callers may know already
     store_linux_pte(ptep, pte);
     store_hw_pte(hw, v7_hw_pte(pte, ext));
-    if (!coherent)
+    if (walks == walks_read::memory)
         clean_line_pou(hw);
 }
+
+/// set_pte_ext of ARMv7: Linux PTE, hardware PTE, and on one core a clean of the line to the
+/// point of unification, because its walks need not see the data cache (rule 5).
+void cpu_v7_set_pte_ext(pte_t *ptep, pte_t pte, pte_ext ext);
 
 /// ARMv7's functions, and the record by which head.S recognises a Cortex-A9.
 extern const struct processor v7_processor;
