@@ -19,11 +19,13 @@ class Board:
     splits: tuple      # user/kernel splits that can be built; the first is the default
     quiet: tuple = ()  # options that keep QEMU from complaining about things we don't use
 
-    def preset(self, split=None, supersections=False):
+    def preset(self, split=None, supersections=False, sparse=False):
         """The CMake preset of this board's kernel, also the name of its folder in build/.
-        Supersections go with the default split."""
+        Supersections and SPARSEMEM go with the default split, and not together."""
         if supersections:
             return f"{self.name}-super"
+        if sparse:
+            return f"{self.name}-sparse"
         return self.name if split in (None, self.splits[0]) else f"{self.name}-{split.lower()}"
 
 

@@ -56,7 +56,7 @@ def main():
     board, chosen = parse(sys.argv[1:])
     try:
         build.setup()
-        out = build.build(board.preset(chosen.split, chosen.supersections) + ("-og" if chosen.og else ""))
+        out = build.build(board.preset(chosen.split, chosen.supersections, chosen.sparse) + ("-og" if chosen.og else ""))
     except build.BuildError as error:
         print(f"debug: {error}", file=sys.stderr)
         return 1

@@ -26,6 +26,8 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--split", metavar="3G|2G|1G", help="user/kernel split (default 3G)")
         self.add_argument("--supersections", action="store_true",
                           help="lowmem by 16 MB entries where they line up (ARM926 has none)")
+        self.add_argument("--sparse", action="store_true",
+                          help="SPARSEMEM: struct pages only for those 64 MB that have RAM")
         self.add_argument("--append", metavar="CMDLINE", help="the kernel's command line")
 
     def check_machine(self, chosen):
@@ -47,6 +49,8 @@ class Parser(argparse.ArgumentParser):
             self.error(f"no split '{chosen.split}' for {board.name}; there is: {', '.join(board.splits)}")
         if chosen.supersections and chosen.split not in (None, board.splits[0]):
             self.error(f"--supersections: no build has them with --split {chosen.split}")
+        if chosen.sparse and (chosen.supersections or chosen.split not in (None, board.splits[0])):
+            self.error("--sparse: no build has it with --supersections or another --split")
         return board
 
 

@@ -131,7 +131,7 @@ def main():
     board, chosen = parse(sys.argv[1:])
     try:
         build.setup()
-        image = os.path.join(build.build(board.preset(chosen.split, chosen.supersections)), "Image")
+        image = os.path.join(build.build(board.preset(chosen.split, chosen.supersections, chosen.sparse)), "Image")
     except build.BuildError as error:
         say(error)
         return 1

@@ -31,7 +31,8 @@ groups:
             (LOWMEM_VERBOSE=1 says which did)
   bench     instruction counts, on target and host, against budgets and recorded figures
   all       all of these (the default)
-  nightly   all, with repetitions, ten minutes of fuzzing a reader, and g++'s sanitizers, too
+  nightly   all, with repetitions, ten minutes of fuzzing a reader, g++'s sanitizers, and the host's
+            tests with SPARSEMEM, too
 FILTER picks tests by name: a regular expression of ctest's, for target a filter of GoogleTest's.
 The last line is "N passed, N failed, N skipped"; the exit status is 0 only if none failed.
 """
@@ -190,7 +191,7 @@ def host_tests(preset, how):
 
 
 def host(how):
-    for preset in ("host-clang", "host-tsan", "host", *(("host-asan",) if how.nightly else ())):
+    for preset in ("host-clang", "host-tsan", "host", *(("host-asan", "host-sparse") if how.nightly else ())):
         yield step(preset, preset, lambda: host_tests(preset, how))
     coverage = os.path.join(build.ROOT, "scripts", "coverage")
     if os.path.exists(coverage) and not how.pattern:
@@ -223,19 +224,22 @@ def kernels():
 
 
 def target(how):
-    """The kernel's own tests, on every board and split, and with supersections."""
+    """The kernel's own tests, on every board and split, with supersections and with SPARSEMEM."""
     # A filter is for the console's `test`, not for ctest.
     filtered = {"LOWMEM_TEST_FILTER": how.pattern or ""}
-    for preset in kernels() + [board.preset(supersections=True) for board in boards.BOARDS.values()]:
+    others = [preset for board in boards.BOARDS.values()
+              for preset in (board.preset(supersections=True), board.preset(sparse=True))]
+    for preset in kernels() + others:
         yield step(f"target, {preset}", preset,
                    lambda: ctest(preset, ["-L", "^target$"], how, filtered))
 
 
 def boot(how):
-    """From reset to prompt on every board, split and CPU, and with supersections; all tests of a
-    kernel in one process."""
+    """From reset to prompt on every board, split and CPU, with supersections and with SPARSEMEM;
+    all tests of a kernel in one process."""
     chosen = ["-L", "^boot$", *how.named()] if how.pattern else ["-L", "^boot_whole$"]
-    for preset in [*kernels(), boards.BOARDS[boards.DEFAULT].preset(supersections=True)]:
+    default = boards.BOARDS[boards.DEFAULT]
+    for preset in [*kernels(), default.preset(supersections=True), default.preset(sparse=True)]:
         yield step(f"boot, {preset}", preset, lambda: ctest(preset, chosen, how))
 
 

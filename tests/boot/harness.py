@@ -59,6 +59,7 @@ class Place:
     cpu: str
     split: str
     supersections: bool = False  # built with them; a CPU need not have them
+    sparse: bool = False         # built with SPARSEMEM
 
     @property
     def is_default(self):
@@ -232,11 +233,11 @@ def run_many(names, places, build, jobs):
     return verdicts + [run_one(name, build, places[name], True) for name in alone]
 
 
-def listed(board, split, supersections):
+def listed(board, *how):
     """The name of each test that makes sense on this board -> its Place."""
     found = {}
     for cpu in board.cpus:
-        place = Place(board, cpu, split, supersections)
+        place = Place(board, cpu, *how)
         prefix = "" if cpu == board.cpus[0] else cpu + "."
         found.update((prefix + name, place) for name, test in TESTS.items()
                      if not test.only or test.only(place))
@@ -261,12 +262,14 @@ def main(description):
     parser.add_argument("--board", help="default: that of the build")
     parser.add_argument("--split", help="likewise")
     parser.add_argument("--supersections", action="store_true", help="likewise")
+    parser.add_argument("--sparse", action="store_true", help="likewise")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="tests side by side")
     parser.add_argument("names", nargs="*", metavar="NAME", help="tests to run (default all)")
     chosen = parser.parse_args()
     board = boards.BOARDS[chosen.board or configured(chosen.build, "LOWMEM_BOARD", boards.DEFAULT)]
     places = listed(board, chosen.split or configured(chosen.build, "LOWMEM_SPLIT", board.splits[0]),
-                    chosen.supersections or configured(chosen.build, "LOWMEM_SUPERSECTIONS", "OFF") == "ON")
+                    chosen.supersections or configured(chosen.build, "LOWMEM_SUPERSECTIONS", "OFF") == "ON",
+                    chosen.sparse or configured(chosen.build, "LOWMEM_SPARSEMEM", "OFF") == "ON")
     if chosen.list:
         print("\n".join(places))
         return 0

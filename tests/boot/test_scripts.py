@@ -44,7 +44,7 @@ def has_help(bench, name):
 
 
 BAD_USE = [("setup", ["now"]), ("doctor", ["now"]), ("run", ["--board", "toaster"]), ("run", ["--split", "4G"]),
-           ("run", ["--supersections", "--split", "2G"]),
+           ("run", ["--supersections", "--split", "2G"]), ("run", ["--sparse", "--supersections"]),
            ("run", ["--smp", "5"]), ("run", ["--smp", "two"]), ("run", ["--memory", "2G"]), ("run", ["--memory", "lots"]),
            ("run", ["--cpu", "z80"]), ("run", ["--timeout", "0"]), ("run", ["--nonsense"]), ("run", ["layout"]),
            ("run", ["--exec"]), ("test", ["everything"]), ("test", ["host", "a", "b"]), ("debug", ["--board", "toaster"]),
