@@ -4,20 +4,18 @@
 //             ^ frame `first`
 //
 // A record belongs to whoever owns the frame at that moment, so writing needs no lock; a reader
-// may meet a record half old, half new. Live blocks are grouped by call site in a table of 256
-// sites, which a hash of the address finds; what finds no room there is counted as one site.
+// may meet a record half old, half new. Live blocks are summed up by call site
+// (mm/call_sites.h).
 // Linux: mm/page_owner.c.
 #include <mm/page_owner.h>
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
 #include <asm/smp.h>
 #include <kernel/core/early_param.h>
 #include <kernel/core/printk.h>
-#include <kernel/core/spinlock.h>
 #include <kernel/core/ticks.h>
+#include <mm/call_sites.h>
 #include <mm/memory_model.h>
 #include <mm/mmzone.h>
 #include <mm/page_debug.h>
@@ -33,32 +31,6 @@ page_owner_record *record_of(pfn_t pfn)
     return pfn - first_owner < owners.size() ? &owners[pfn - first_owner] : nullptr;
 }
 
-/// The counter of ticks made wide, and never backwards. It loses time if nobody asks for as long
-/// as the counter takes to come round (43 s on vexpress-a9).
-class wide_clock {
-public:
-    u32 now_ms()
-    {
-        const u32 ticks = bench_ticks();
-        sum_ += ticks - last_;
-        last_ = ticks;
-        return static_cast<u32>(sum_ * 1000 / bench_ticks_hz());
-    }
-
-private:
-    u64 sum_ = 0;
-    u32 last_ = 0;
-};
-
-constinit spinlock_t clock_lock;
-constinit wide_clock clock GUARDED_BY(clock_lock);
-
-u32 now_ms()
-{
-    const spin_irq_guard guard(clock_lock);
-    return clock.now_ms();
-}
-
 /// The record of the live block that holds the frame; else the frame's own; else nullptr.
 const page_owner_record *record_around(pfn_t pfn)
 {
@@ -69,53 +41,6 @@ const page_owner_record *record_around(pfn_t pfn)
     }
     return record_of(pfn);
 }
-
-// ------------------------------------------------------------------ by call site
-
-struct call_site {
-    const void *caller; ///< nullptr: no site, or in the last entry all that found no room
-    u32 blocks, pages;
-};
-
-class site_table {
-public:
-    static constexpr u32 SITES = 256;
-
-    void clear() { sites_.fill({}); }
-    void add(const page_owner_record &r)
-    {
-        call_site &site = find(r.caller);
-        site.blocks++;
-        site.pages += 1u << r.order;
-    }
-    /// The site with the most pages, which is taken out; one without blocks when all are.
-    call_site take_largest()
-    {
-        call_site *largest = std::max_element(
-            sites_.begin(), sites_.end(),
-            [](const call_site &a, const call_site &b) { return a.pages < b.pages; });
-        return std::exchange(*largest, {});
-    }
-
-private:
-    call_site &find(const void *caller)
-    {
-        const auto hash = reinterpret_cast<unsigned long>(caller) / 4;
-        for (u32 i = 0; i < SITES; i++) {
-            call_site &site = sites_[(hash + i) % SITES];
-            if (site.caller == caller || site.blocks == 0) {
-                site.caller = caller;
-                return site;
-            }
-        }
-        return sites_[SITES];
-    }
-
-    std::array<call_site, SITES + 1> sites_{};
-};
-
-constinit spinlock_t sites_lock;
-constinit site_table sites GUARDED_BY(sites_lock);
 
 } // namespace
 
@@ -133,7 +58,7 @@ void set_page_owner(const page *p, unsigned int order, gfp_t gfp, const void *ca
         return;
     r->caller = caller;
     r->gfp = gfp.raw();
-    r->time_ms = now_ms();
+    r->time_ms = uptime_ms();
     r->order = static_cast<u8>(order);
     r->cpu = static_cast<u8>(raw_smp_processor_id());
     r->live = 1;
@@ -183,28 +108,13 @@ void dump_page_owner(const page *p)
 
 page_owner_sums print_page_owners(const printer &out, std::string_view filter)
 {
-    page_owner_sums sums{};
-    const spin_guard guard(sites_lock);
-    sites.clear();
+    const spin_guard guard(call_sites_lock);
+    call_sites.clear();
     for (const page_owner_record &r : owners)
         if (r.live)
-            sites.add(r);
-    out.printf("   pages   blocks  allocated by\n");
-    for (call_site site = sites.take_largest(); site.blocks; site = sites.take_largest()) {
-        text_buffer<128> name;
-        if (site.caller)
-            name.out().printf("%pS", site.caller);
-        else
-            name.out().printf("(sites beyond the first %u)", site_table::SITES);
-        if (!name.contains(filter))
-            continue;
-        out.printf("%8u %8u  %s\n", site.pages, site.blocks, name.c_str());
-        sums.sites++;
-        sums.blocks += site.blocks;
-        sums.pages += site.pages;
-    }
-    out.printf("%u call sites, %u blocks, %u pages\n", sums.sites, sums.blocks, sums.pages);
-    return sums;
+            call_sites.add(r.caller, 1u << r.order);
+    const call_site_sums sums = print_call_sites(out, "pages", "blocks", filter);
+    return {sums.sites, sums.count, sums.size};
 }
 
 static int early_page_owner(const char *value)

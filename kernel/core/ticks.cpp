@@ -9,6 +9,7 @@
 #include <ctime>
 #endif
 
+#include <kernel/core/spinlock.h>
 #include <kernel/lib/trace.h>
 
 #if defined(LOWMEM_HOST)
@@ -29,6 +30,27 @@ u32 bench_ticks_hz()
 u32 trace_clock()
 {
     return bench_ticks();
+}
+
+namespace {
+
+/// The counter made wide.
+struct wide_clock {
+    u64 sum = 0;
+    u32 last = 0;
+};
+constinit spinlock_t clock_lock;
+constinit wide_clock uptime GUARDED_BY(clock_lock);
+
+} // namespace
+
+u32 uptime_ms()
+{
+    const spin_irq_guard guard(clock_lock);
+    const u32 ticks = bench_ticks();
+    uptime.sum += ticks - uptime.last;
+    uptime.last = ticks;
+    return static_cast<u32>(uptime.sum * 1000 / bench_ticks_hz());
 }
 
 static constinit std::array<boot_time, 16> recorded{};

@@ -14,6 +14,10 @@
 /// How often bench_ticks() counts in a second, never 0.
 [[nodiscard]] u32 bench_ticks_hz();
 
+/// Milliseconds since boot, never backwards. It loses time if nobody asks for as long as the counter
+/// takes to come round (43 s on vexpress-a9). Context: any; takes a lock of its own.
+[[nodiscard]] u32 uptime_ms();
+
 /// What one stage of the boot took, in ticks of the board's boot clock: the counter for measuring
 /// may not be mapped yet. machine.boot_clock_hz says how many make a second.
 struct boot_time {
