@@ -48,20 +48,7 @@
 
 namespace {
 
-constexpr u32 CHUNK_OBJECTS = 32;
 constinit slab_observer *observers = nullptr;
-
-[[nodiscard]] u32 bit_of(u32 number)
-{
-    return 0x80000000u >> number % CHUNK_OBJECTS;
-}
-
-/// Those bits of a chunk's word that stand for objects.
-[[nodiscard]] u32 objects_of_chunk(const kmem_cache *s, u32 chunk)
-{
-    const u32 objects = s->objects - chunk * CHUNK_OBJECTS;
-    return objects >= CHUNK_OBJECTS ? ~0u : ~(~0u >> objects);
-}
 
 // ------------------------------------------------------------------ slabs
 
@@ -254,9 +241,9 @@ bool refill(kmem_cache *s, kmem_cache_cpu &c, page **discard) REQUIRES(s->node.l
     return true;
 }
 
-/// A new slab, of which this CPU gets the first chunk, unless another one has refilled meanwhile.
-/// Linux: new_slab_objects().
-[[gnu::noinline]] bool new_slab_objects(kmem_cache *s, gfp_t gfp)
+} // namespace
+
+bool new_slab_objects(kmem_cache *s, gfp_t gfp)
 {
     page *slab = new_slab(s, gfp);
     if (!slab)
@@ -265,8 +252,6 @@ bool refill(kmem_cache *s, kmem_cache_cpu &c, page **discard) REQUIRES(s->node.l
     add_slab(s, slab);
     return true;
 }
-
-} // namespace
 
 void forget_reserve(kmem_cache_cpu &c)
 {

@@ -43,8 +43,13 @@ constexpr slab_flags_t SLAB_RECLAIM_ACCOUNT{0x00020000}; ///< __GFP_RECLAIMABLE 
 constexpr slab_flags_t SLAB_PANIC{0x00040000};           ///< panic if the cache can't be made
 constexpr slab_flags_t SLAB_TRACE{0x00200000};           ///< print each alloc and free
 constexpr slab_flags_t SLAB_NO_MERGE{0x01000000};        ///< never share with another cache
+constexpr slab_flags_t SLAB_FAILSLAB{0x02000000};        ///< allocations may fail (failslab=)
+// Ours: Linux has them as static keys.
+constexpr slab_flags_t SLAB_INIT_ON_ALLOC{0x00000001}; ///< objects come as zeroes
+constexpr slab_flags_t SLAB_INIT_ON_FREE{0x00000002};  ///< what is freed is zeroed
 constexpr slab_flags_t SLAB_DEBUG_FLAGS =
-    SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE;
+    SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE |
+    SLAB_FAILSLAB | SLAB_INIT_ON_ALLOC | SLAB_INIT_ON_FREE;
 
 /// What one CPU has in reserve of one cache: the free objects of a chunk, which is up to 32
 /// objects side by side, the objects of one word of bits. Only that CPU writes it, with interrupts
@@ -64,6 +69,7 @@ struct kmem_cache_node {
     spinlock_t list_lock;
     u32 nr_partial GUARDED_BY(list_lock);
     u32 nr_slabs GUARDED_BY(list_lock);
+    u32 nr_retired GUARDED_BY(list_lock); ///< objects that a bug has put out of use for ever
     list_head partial GUARDED_BY(list_lock);
     list_head full GUARDED_BY(list_lock); ///< the others: walked by reports, checks and destroy
 };

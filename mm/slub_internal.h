@@ -10,6 +10,8 @@
 /// Is this a lowmem address of a frame with a struct page, which virt_to_page() can give?
 [[gnu::always_inline]] inline bool has_page(const void *object)
 {
+    if (to_ptr(from_ptr(object)) != object)
+        return false; // on the host: no address of the machine at all
     const u32 number = (from_ptr(object) - PAGE_OFFSET) >> PAGE_SHIFT;
 #if defined(CONFIG_SPARSEMEM)
     return from_ptr(object) >= PAGE_OFFSET && pfn_valid(PHYS_PFN_OFFSET.raw() + number);
@@ -31,6 +33,20 @@ inline u32 *slab_words(const kmem_cache *s, page *slab)
     if (s->bits_at == 0)
         return slab->slab_bits;
     return reinterpret_cast<u32 *>(static_cast<char *>(lowmem_page_address(slab)) + s->bits_at);
+}
+
+constexpr u32 CHUNK_OBJECTS = 32;
+/// The bit of an object in the word of its chunk.
+[[nodiscard]] inline u32 bit_of(u32 number)
+{
+    return 0x80000000u >> number % CHUNK_OBJECTS;
+}
+
+/// Those bits of a chunk's word that stand for objects.
+[[nodiscard]] inline u32 objects_of_chunk(const kmem_cache *s, u32 chunk)
+{
+    const u32 objects = s->objects - chunk * CHUNK_OBJECTS;
+    return objects >= CHUNK_OBJECTS ? ~0u : ~(~0u >> objects);
 }
 
 /// Where in its slab an address is.
@@ -74,6 +90,9 @@ void flush_reserve(kmem_cache *s, which_cpus whose);
 /// Puts a slab whose bits have changed where it belongs.
 /// @return the slab if it is to be discarded, and then it is in no list; else nullptr
 page *put_on_right_list(kmem_cache *s, page *slab) REQUIRES(s->node.list_lock);
+/// Makes a slab and puts it into the list: the caller looks there, as another CPU may be quicker.
+/// @return false if there is no memory. Context: no lock held. Linux: new_slab_objects().
+[[gnu::noinline]] bool new_slab_objects(kmem_cache *s, gfp_t gfp);
 /// A slab that is in no list yet, all objects free.
 void add_slab(kmem_cache *s, page *slab) REQUIRES(s->node.list_lock);
 /// Tells the observers and gives the pages back. Context: no lock held.

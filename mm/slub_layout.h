@@ -8,11 +8,11 @@
 //     | left guard   | the object           | right guard     | slab_tracks   | padding   | next
 //   --+--------------+----------------------+-----------------+---------------+-----------+--
 //     SLAB_RED_ZONE                           SLAB_RED_ZONE     STORE_USER      what is left
-//     in use   cc      the user's bytes       cc                alloc, free     5a
+//     in use   cc      5a ... at first        cc                alloc, free     5a
 //     free     bb      6b ... 6b a5 (POISON)  bb
 //
-// The first cell begins where the slab does. Every byte of a slab is the user's or has a value that
-// a check knows, if SLAB_RED_ZONE and SLAB_POISON are on.
+// The first cell begins where the slab does; what is left behind the last one is filled with 5a.
+// So every byte of a slab is the user's, a track, or has a value that a check knows.
 // Linux: the picture above check_bytes_and_report() in mm/slub.c; include/linux/poison.h.
 #pragma once
 
@@ -21,7 +21,7 @@
 /// What bytes read that are not the user's. Linux: include/linux/poison.h.
 constexpr u8 SLUB_RED_INACTIVE = 0xbb; ///< guards of a free object
 constexpr u8 SLUB_RED_ACTIVE = 0xcc;   ///< guards of one in use
-constexpr u8 POISON_INUSE = 0x5a;      ///< handed out, not written yet; and padding
+constexpr u8 POISON_INUSE = 0x5a;      ///< handed out, not written yet; padding
 constexpr u8 POISON_FREE = 0x6b;       ///< freed
 constexpr u8 POISON_END = 0xa5;        ///< its last byte
 
@@ -38,7 +38,7 @@ struct slab_tracks {
 };
 
 /// A guard is at least so many bytes.
-constexpr u32 SLAB_GUARD_BYTES = 8;
+constexpr u32 SLAB_GUARD_BYTES = 16;
 
 /// Lengths of a cell, in bytes: the fields of these names in kmem_cache.
 struct slab_layout {
@@ -64,4 +64,4 @@ constexpr slab_layout layout_of(u32 object_size, u32 align, slab_flags_t flags)
 }
 static_assert(layout_of(60, 8, slab_flags_t{}).size == 64);
 static_assert(layout_of(64, 64, SLAB_POISON | SLAB_CONSISTENCY_CHECKS).size == 64);
-static_assert(layout_of(64, 8, SLAB_RED_ZONE).size == 80);
+static_assert(layout_of(64, 8, SLAB_RED_ZONE).size == 96);
