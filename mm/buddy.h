@@ -23,6 +23,7 @@
 // Context of everything: under the zone's lock. TLB, caches: none.
 #pragma once
 
+#include <kernel/lib/annotations.h>
 #include <kernel/lib/find_map.h>
 
 /// What may be done with the pages of a block of 1024 frames. Linux: enum migratetype.
@@ -96,7 +97,8 @@ public:
     /// Free frames in the pageblock of `page` (at most 1024, also inside a larger block).
     [[nodiscard]] u32 free_in_block(u32 page) const;
     /// Free frames that can be allocated: those of all types but MIGRATE_ISOLATE and MIGRATE_CMA.
-    [[nodiscard]] u32 nr_usable() const
+    /// Without the zone's lock a glance, good enough for watermarks.
+    [[nodiscard]] RACES_ON_PURPOSE u32 nr_usable() const
     {
         return nr_free_[MIGRATE_UNMOVABLE] + nr_free_[MIGRATE_MOVABLE] +
                nr_free_[MIGRATE_RECLAIMABLE];

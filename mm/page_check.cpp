@@ -150,6 +150,12 @@ search quarantine_free(page *p, unsigned order)
 
 // ------------------------------------------------------------------ what is wrong
 
+/// The flags of a page that belongs to somebody else: a glance, for a report, without his lock.
+RACES_ON_PURPOSE u32 glance(const page *p)
+{
+    return p->flags;
+}
+
 /// The block in use that covers `p` and begins before it, or nullptr. A block is aligned to its
 /// size, so there is one place a size where it could begin.
 page *block_around(const page *p)
@@ -159,9 +165,9 @@ page *block_around(const page *p)
         const pfn_t first = pfn.align_down(1u << order);
         if (first == pfn || !pfn_valid(first.raw()))
             continue;
-        page *head = pfn_to_page(first);
-        if (head->flags & PAGE_IN_USE && compound_order(head) >= order)
-            return head;
+        const u32 flags = glance(pfn_to_page(first));
+        if (flags & PAGE_IN_USE && (flags & PAGE_ORDER_MASK) >= order)
+            return pfn_to_page(first);
     }
     return nullptr;
 }

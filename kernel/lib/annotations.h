@@ -20,3 +20,7 @@
 #define TRY_ACQUIRE(...) LOWMEM_THREAD_ANNOTATION(try_acquire_capability(__VA_ARGS__))
 #define RELEASE(...) LOWMEM_THREAD_ANNOTATION(release_capability(__VA_ARGS__))
 #define NO_THREAD_SAFETY_ANALYSIS LOWMEM_THREAD_ANNOTATION(no_thread_safety_analysis)
+
+/// A function that reads what others write meanwhile, because a value a little old or new is good
+/// enough: TSan looks away.
+#define RACES_ON_PURPOSE LOWMEM_THREAD_ANNOTATION(no_sanitize("thread"))
