@@ -95,6 +95,7 @@ void calculate_sizes(kmem_cache *s)
     s->size = layout.size;
     s->inuse = layout.inuse;
     s->red_left = layout.red_left;
+    s->align = layout.align;
     s->reciprocal = static_cast<u32>(((u64{1} << 32) + s->size - 1) / s->size);
     s->order = static_cast<u8>(calculate_order(s->size));
     const slab_fill fill = fill_of(s->size, s->order);

@@ -14,6 +14,7 @@
 #include <array>
 
 #include <kernel/monitor/bench.h>
+#include <kernel/monitor/bench_orders.h>
 #include <mm/page_alloc.h>
 
 namespace {
@@ -110,22 +111,10 @@ inline void pairs(u32 iterations, gfp_t gfp, unsigned order)
 
 // ------------------------------------------------------------------ a thousand at once
 
-constexpr u32 batch_size = 1024;
+using bench_orders::batch_size;
+using bench_orders::shuffled;
 constinit std::array<page *, batch_size> batch{};
-constinit std::array<u16, batch_size> shuffled{};
-
-const char *shuffle()
-{
-    for (u32 i = 0; i < batch_size; ++i)
-        shuffled[i] = static_cast<u16>(i);
-    u32 seed = 1;
-    for (u32 i = batch_size - 1; i != 0; --i) {
-        seed = seed * 1664525 + 1013904223;
-        std::swap(shuffled[i], shuffled[(seed >> 16) % (i + 1)]);
-    }
-    return nullptr;
-}
-constexpr bench_state shuffle_first{shuffle, nullptr};
+constexpr bench_state shuffle_first{bench_orders::shuffle, nullptr};
 
 inline void take_batch(gfp_t gfp)
 {
