@@ -146,7 +146,8 @@ std::optional<phys_addr_t> bootmem_data::behind_the_last(const request &wanted, 
     if (at < wanted.goal.raw() || at + wanted.size > limit || at > next_page)
         return std::nullopt;
     const u32 first = PFN_UP(last_end_) - start_;
-    const u32 end = static_cast<u32>((at + wanted.size + PAGE_SIZE - 1) >> PAGE_SHIFT) - start_.raw();
+    const u32 end =
+        static_cast<u32>((at + wanted.size + PAGE_SIZE - 1) >> PAGE_SHIFT) - start_.raw();
     if (first < end && next_taken(first) < end)
         return std::nullopt;
     return narrow(at);
@@ -172,7 +173,7 @@ std::optional<phys_addr_t> bootmem_data::alloc(const request &wanted)
 {
     u64 limit = u64{end().raw()} << PAGE_SHIFT;
     if (wanted.limit != phys_addr_t(0))
-        limit = std::min<u64>(limit, wanted.limit.raw());
+        limit = std::min<u64>(limit, wanted.limit.align_down(PAGE_SIZE).raw());
     auto place = behind_the_last(wanted, limit);
     if (!place)
         place = on_new_pages(wanted, limit);

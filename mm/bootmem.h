@@ -30,9 +30,9 @@ public:
     /// What is asked for: physical addresses in bytes.
     struct request {
         u32 size;
-        u32 align;             ///< a power of two
-        phys_addr_t goal{0};   ///< nothing below, if that can be had
-        phys_addr_t limit{0};  ///< nothing that ends above; 0: no limit
+        u32 align;            ///< a power of two
+        phys_addr_t goal{0};  ///< nothing below, if that can be had
+        phys_addr_t limit{0}; ///< nothing on a page that ends above; 0: no limit
     };
     enum class state : u8 { free, taken };
 
@@ -94,7 +94,8 @@ private:
     [[nodiscard]] u32 next_free(u32 from) const;
     [[nodiscard]] u32 next_busy_block(u32 from) const;
     [[nodiscard]] std::optional<u32> find(u32 pages, u32 align, u32 from, u32 to) const;
-    [[nodiscard]] std::optional<phys_addr_t> behind_the_last(const request &wanted, u64 limit) const;
+    [[nodiscard]] std::optional<phys_addr_t> behind_the_last(const request &wanted,
+                                                             u64 limit) const;
     [[nodiscard]] std::optional<phys_addr_t> on_new_pages(const request &wanted, u64 limit) const;
 
     u32 *map_ = nullptr;  // a bit a page; those behind the last page are set for ever

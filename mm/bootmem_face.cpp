@@ -120,7 +120,8 @@ void free_bootmem(unsigned long physaddr, unsigned long size)
     if (first >= end || !are_known("free_bootmem", first, end))
         return;
     if (const u32 known = contig_page_data.bdata->free(frame(first), frame(end)))
-        printk("free_bootmem: pages %#llx-%#llx: %u of them were free already\n", first, end, known);
+        printk("free_bootmem: pages %#llx-%#llx: %u of them were free already\n", first, end,
+               known);
 }
 
 void *__alloc_bootmem_raw(unsigned long size, unsigned long align, unsigned long goal)

@@ -93,8 +93,8 @@ void find_zone_movable_pfns()
     u32 highest = ZONE_HIGHMEM;
     while (highest > ZONE_DMA && ram_pages(cut[highest], cut[highest + 1]) == 0)
         highest--;
-    const pfn_t begin = last_pages(cut[highest], END_OF_SPACE, total - core)
-                            .align_up(1u << (MAX_ORDER - 1));
+    const pfn_t begin =
+        last_pages(cut[highest], END_OF_SPACE, total - core).align_up(1u << (MAX_ORDER - 1));
     for (u32 z = highest + 1; z <= ZONE_MOVABLE; z++)
         cut[z] = begin;
 }
@@ -147,8 +147,8 @@ void memmap_init_range(pfn_t first, pfn_t last_plus_one, u32 state)
     each_zone_part(first, last_plus_one, [&](const zone &z, pfn_t from, pfn_t to) {
         page pattern{};
         pattern._mapcount = -1;
-        pattern.flags = state | MIGRATE_MOVABLE << PAGE_MT_SHIFT |
-                        static_cast<u32>(z.index) << PAGE_ZONE_SHIFT;
+        pattern.flags =
+            state | MIGRATE_MOVABLE << PAGE_MT_SHIFT | static_cast<u32>(z.index) << PAGE_ZONE_SHIFT;
         const pfn_t low_end = std::clamp(max_low_pfn, from, to);
         memmap_init_model(from, low_end, pattern);
         pattern.flags |= PG_highmem;

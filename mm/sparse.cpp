@@ -43,10 +43,11 @@ void memory_present(pfn_t start, pfn_t end)
 void sparse_init()
 {
     const u32 pages = present_sections.weight() * PAGES_PER_SECTION;
-    section_maps = static_cast<page *>(
-        __alloc_bootmem_raw(pages * sizeof(page), PAGE_SIZE, bootmem_goal()));
+    section_maps =
+        static_cast<page *>(__alloc_bootmem_raw(pages * sizeof(page), PAGE_SIZE, bootmem_goal()));
     if (!section_maps)
-        panic("sparse_init: no memory for the struct pages of %u sections", present_sections.weight());
+        panic("sparse_init: no memory for the struct pages of %u sections",
+              present_sections.weight());
     nr_section_pages = pages;
     page *map = section_maps;
     for (u32 i = 0; i < NR_MEM_SECTIONS; i++) {

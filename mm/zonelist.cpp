@@ -86,8 +86,8 @@ void setup_per_zone_wmarks()
         const u32 min = z.populated() ? watermark_min(z, lowmem) : 0;
         const u32 pages_min = (min_free_kbytes >> (PAGE_SHIFT - 10));
         const u32 share = static_cast<u32>(u64{pages_min} * z.managed_pages / std::max(lowmem, 1u));
-        const u32 step = std::max(
-            share / 4, static_cast<u32>(u64{z.managed_pages} * WATERMARK_SCALE / 10000));
+        const u32 step =
+            std::max(share / 4, static_cast<u32>(u64{z.managed_pages} * WATERMARK_SCALE / 10000));
         z.watermark[WMARK_MIN] = min;
         z.watermark[WMARK_LOW] = min + step;
         z.watermark[WMARK_HIGH] = min + 2 * step;
@@ -110,7 +110,8 @@ void setup_per_zone_lowmem_reserve()
 void init_per_zone_wmark_min()
 {
     const u32 lowmem_kbytes = managed_lowmem() << (PAGE_SHIFT - 10);
-    min_free_kbytes = user_min_free_kbytes != 0 ? user_min_free_kbytes : int_sqrt(lowmem_kbytes * 16);
+    min_free_kbytes =
+        user_min_free_kbytes != 0 ? user_min_free_kbytes : int_sqrt(lowmem_kbytes * 16);
     min_free_kbytes = std::clamp(min_free_kbytes, MIN_FREE_KBYTES_LOW, MIN_FREE_KBYTES_HIGH);
     setup_per_zone_wmarks();
     setup_per_zone_lowmem_reserve();

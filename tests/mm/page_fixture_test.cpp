@@ -3,8 +3,8 @@
 // That the fixture of page tests boots what it is told.
 #include <tests/mm/page_fixture.h>
 
-#include <mm/page_verify.h>
 #include <kernel/core/printk.h>
+#include <mm/page_verify.h>
 #include <tests/test.h>
 
 TEST(PageMachine, HasPages)

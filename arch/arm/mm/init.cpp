@@ -41,8 +41,8 @@ void __init find_limits()
 /// Lets bootmem know what memblock knows of lowmem; memblock gives nothing away from then on.
 void __init arm_bootmem_init()
 {
-    const u32 map_bytes = static_cast<u32>(bootmem_bootmap_pages(max_low_pfn - min_low_pfn)) *
-                          PAGE_SIZE;
+    const u32 map_bytes =
+        static_cast<u32>(bootmem_bootmap_pages(max_low_pfn - min_low_pfn)) * PAGE_SIZE;
     const void *map = memblock_alloc_raw(map_bytes, PAGE_SIZE);
     if (!map)
         panic("arm_bootmem_init: no %u bytes for the bitmap", map_bytes);
@@ -89,8 +89,8 @@ void __init bootmem_init()
     find_limits();
     const u32 dma_size = machine.dma_zone_size != 0 ? machine.dma_zone_size : DMA_ZONE_DEFAULT;
     const u64 dma_end = u64{PHYS_OFFSET.raw()} + dma_size;
-    max_dma_address = phys_addr_t(
-        static_cast<u32>(std::min<u64>(dma_end, kernel_layout.lowmem_limit.raw())));
+    max_dma_address =
+        phys_addr_t(static_cast<u32>(std::min<u64>(dma_end, kernel_layout.lowmem_limit.raw())));
     arm_bootmem_init();
     arm_memory_present();
     const u32 start = machine.boot_clock();
