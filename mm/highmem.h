@@ -8,7 +8,8 @@
 //                        wanted; the frame keeps its slot until others need one
 //
 // A lowmem page has an address for ever: for it all three only compute that. Mappings have the
-// memory type of lowmem (one frame, one type) and are never executable.
+// memory type of lowmem (one frame, one type) and are never executable. (Always inlined, so that
+// reports name who called, and not these.)
 // Linux: include/linux/highmem.h, highmem-internal.h, mm/highmem.c, arch/arm/mm/highmem.c.
 #pragma once
 
@@ -42,7 +43,7 @@ void kunmap_local_high(virt_addr_t va);
 /// Context: any, interrupts too (an interrupt unmaps all that it mapped). Between map and unmap
 /// the caller neither sleeps nor is he preempted: see kmap_local_held(). TLB: none needed;
 /// unmapping flushes the address. Linux: kmap_local_page().
-[[nodiscard]] inline void *kmap_local_page(page *p)
+[[nodiscard, gnu::always_inline]] inline void *kmap_local_page(page *p)
 {
     if (!PageHighMem(p))
         return lowmem_page_address(p);
@@ -54,7 +55,7 @@ void kunmap_local_high(virt_addr_t va);
 ///              report, and stays mapped; a lowmem address is ignored.
 /// Context: any, on the same CPU. TLB: flushed. Caches: lines are written back where the cache
 /// knows addresses (ARMv5, ARMv6). Linux: kunmap_local().
-inline void kunmap_local(const void *addr)
+[[gnu::always_inline]] inline void kunmap_local(const void *addr)
 {
     const virt_addr_t va = from_ptr(addr);
     if (va.raw() >= FIXADDR_START.raw() ||
@@ -63,12 +64,12 @@ inline void kunmap_local(const void *addr)
 }
 
 /// The older name. Linux: kmap_atomic().
-[[nodiscard]] inline void *kmap_atomic(page *p)
+[[nodiscard, gnu::always_inline]] inline void *kmap_atomic(page *p)
 {
     return kmap_local_page(p);
 }
 /// Linux: kunmap_atomic().
-inline void kunmap_atomic(const void *addr)
+[[gnu::always_inline]] inline void kunmap_atomic(const void *addr)
 {
     kunmap_local(addr);
 }
@@ -129,7 +130,7 @@ void kunmap_high(page *p);
 ///          slots holds a page that somebody uses (reported). Tasks, when they exist, wait instead.
 /// Context: may sleep then: not in interrupts, not while this CPU holds a slot of
 /// kmap_local_page(). TLB: flushed once for each round through the window. Linux: kmap().
-[[nodiscard]] inline void *kmap(page *p)
+[[nodiscard, gnu::always_inline]] inline void *kmap(page *p)
 {
     if (!PageHighMem(p))
         return lowmem_page_address(p);
@@ -138,7 +139,7 @@ void kunmap_high(page *p);
 /// Gives back one kmap() of the page (the page, not the address). More than there were are
 /// refused with a report. The mapping stays until the window is full: nobody may rely on that.
 /// Context: any. Linux: kunmap().
-inline void kunmap(page *p)
+[[gnu::always_inline]] inline void kunmap(page *p)
 {
     if (PageHighMem(p))
         kunmap_high(p);

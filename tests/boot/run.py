@@ -6,6 +6,7 @@ import harness
 import test_aborts  # noqa: F401
 import test_prompt  # noqa: F401
 import test_cores   # noqa: F401
+import test_highmem  # noqa: F401
 import test_loader  # noqa: F401
 import test_scripts  # noqa: F401
 import test_tables  # noqa: F401

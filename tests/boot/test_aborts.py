@@ -16,6 +16,7 @@ KINDS = [
     ("write-null", "data abort: section translation fault, write, kernel", NULL),
     ("jump-null", "prefetch abort: section translation fault, execute, kernel", NULL),
     ("read-page", "data abort: page translation fault, read, kernel", "0xfff00000"),
+    ("kmap-unmapped", "data abort: page translation fault, read, kernel", "0xfffdf000"),
     ("write-text", "data abort: section permission fault, write, kernel", TEXT),
     ("write-rodata", "data abort: section permission fault, write, kernel", ANY),
     ("write-vectors", "data abort: page permission fault, write, kernel", "0xffff0000"),

@@ -13,6 +13,7 @@
 #include <arch/host/machine.h>
 #include <asm/smp.h>
 #include <kernel/core/early_param.h>
+#include <mm/highmem.h>
 #include <mm/memblock.h>
 #include <mm/page_debug.h>
 
@@ -73,6 +74,8 @@ void reset_page_variables()
     max_dma_address = phys_addr_t(0);
     empty_zero_page = nullptr;
     mem_init_done = false;
+    kmap_local_init();
+    page_address_init();
 }
 
 page_machine::page_machine(std::initializer_list<page_machine_bank> banks,

@@ -11,6 +11,7 @@
 #include <asm/tlbflush.h>
 #include <cstring>
 #include <kernel/core/printk.h>
+#include <mm/highmem.h>
 
 namespace {
 
@@ -62,6 +63,13 @@ void jump_null()
 void read_page()
 {
     (void) *word_at(FIXADDR_START);
+}
+void kmap_unmapped()
+{
+    // The slot does not care whether its page has another address.
+    void *const at = kmap_local_high(virt_to_page(to_ptr(kernel_image.data)));
+    kunmap_local(at);
+    (void) *word_at(from_ptr(at));
 }
 void write_text()
 {
@@ -194,6 +202,8 @@ constexpr crash crashes[] = {
     {"write-null", write_null, "writes address 0: section translation fault, write"},
     {"jump-null", jump_null, "calls address 0: prefetch abort"},
     {"read-page", read_page, "reads an empty fixmap slot: page translation fault"},
+    {"kmap-unmapped", kmap_unmapped,
+     "reads a kmap slot that it has given back: page translation fault"},
     {"write-text", write_text, "writes the kernel's text: section permission fault", CPU_HAS_APX},
     {"write-rodata", write_rodata, "writes read-only data: section permission fault", CPU_HAS_APX},
     {"write-vectors", write_vectors, "writes the vectors page: page permission fault", CPU_HAS_APX},

@@ -113,6 +113,8 @@ struct oops_cause {
     if (cause.has_address && is_stack_overflow(regs, cause.address))
         printk("Stack overflow: sp 0x%08x, the boot stack is 0x%08x to 0x%08x\n", regs.sp,
                kernel_image.stack.raw(), kernel_image.stack_end.raw());
+    if (cause.has_address)
+        print_fault_place(console_printer, cause.address);
     show_regs(regs);
     if (cause.walk)
         print_walk(console_printer, live_mmu_registers(), cause.address);

@@ -1,7 +1,9 @@
-// What a fault status register says, in words: the manual's table B3-23, line by line.
+// What a fault status register says, in words: the manual's table B3-23, line by line; and whose the
+// address is.
 //
 // Linux: arch/arm/mm/fault.c, fsr-2level.c.
 #include <arch/arm/mm/fault.h>
+#include <mm/highmem.h>
 
 namespace {
 
@@ -79,4 +81,9 @@ bool arm_instruction_writes(u32 word)
     default:
         return false;
     }
+}
+
+void print_fault_place(const printer &out, virt_addr_t address)
+{
+    print_kmap_of(out, address);
 }

@@ -6,6 +6,7 @@
 
 #include <asm/proc-fns.h>
 #include <kernel/lib/bitfield.h>
+#include <kernel/lib/printer.h>
 
 /// Fields of DFSR (and, without wnr and domain, of IFSR).
 struct fsr {
@@ -28,3 +29,7 @@ bool fsr_is_mmu_fault(u32 fsr_word);
 /// whose fault status does not say (ARMv5). DDI 0100I A3.11 to A3.16 (encodings).
 /// Linux: arch/arm/mm/abort-macro.S, abort-ev5t.S (do_ldrd_abort, bit 20).
 bool arm_instruction_writes(u32 word);
+
+/// Says in one line whose the address is that faulted, if anybody knows: a kmap slot, with who used
+/// it last. Prints nothing else. Context: an oops; takes no lock.
+void print_fault_place(const printer &out, virt_addr_t address);

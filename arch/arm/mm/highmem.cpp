@@ -83,7 +83,9 @@ void fill_stack(u32 cpu)
     const u32 depth = kmap_stacks.depth(cpu);
     if (!kmap_stacks.was_used(cpu)) {
         fill_stack(cpu);
-        return kmap_local_high(p);
+        void *const at = kmap_local_high(p);
+        kmap_stacks.next[cpu][-1].user = user;
+        return at;
     }
     if (depth == KMAP_SLOTS)
         printk("BUG kmap_local_page: all %u slots of cpu %u are taken (kmaps shows by whom); "

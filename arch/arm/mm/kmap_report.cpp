@@ -3,6 +3,7 @@
 //
 // Nothing here is on a fast path.
 #include <arch/arm/mm/kmap_slots.h>
+#include <asm/highmem.h>
 #include <asm/pgtable-types.h>
 #include <kernel/core/printk.h>
 #include <kernel/core/spinlock.h>
@@ -25,6 +26,14 @@ slot_place place_of(virt_addr_t va)
 const kmap_slot *slot_at(slot_place place)
 {
     return place.cpu < NR_CPUS ? &kmap_stacks.slots[place.cpu][1 + place.number] : nullptr;
+}
+
+/// The frame that a slot in use maps, or shares (highmem.cpp).
+u32 frame_of(const kmap_slot &slot)
+{
+    if (slot.va.raw() < PAGE_OFFSET.raw())
+        return pkmap_pfn(PKMAP_NR(slot.va)).raw();
+    return pte_pfn(*fixmap_pte(virt_to_fix(slot.va))).raw();
 }
 
 const char *const type_names[KM_TYPE_NR] = {
@@ -127,7 +136,7 @@ u32 kmap_local_sched_out(const char *task)
     for (u32 left = held; left > 0; left--) {
         const kmap_slot &slot = kmap_stacks.slots[cpu][left];
         printk("BUG kmap_local: %s leaves cpu %u with slot %u (0x%08x), frame %#x, mapped by %pS\n",
-               task, cpu, left - 1, slot.va.raw(), pte_pfn(*slot.pte).raw(), slot.user);
+               task, cpu, left - 1, slot.va.raw(), frame_of(slot), slot.user);
         kunmap_local_high(slot.va);
     }
     for (type_use &use : type_uses[cpu])
@@ -153,7 +162,7 @@ void print_kmaps(const printer &out)
         for (u32 i = 0; i < depth; i++) {
             const kmap_slot &slot = kmap_stacks.slots[cpu][1 + i];
             out.printf("  slot %-4u 0x%08x  frame 0x%05x  mapped by %pS\n", i, slot.va.raw(),
-                       pte_pfn(*slot.pte).raw(), slot.user);
+                       frame_of(slot), slot.user);
         }
     }
     print_pkmaps(out);
