@@ -12,6 +12,7 @@
 #include <mm/memblock.h>
 #include <mm/memblock_verify.h>
 #include <mm/page_alloc.h>
+#include <mm/page_owner.h>
 #include <mm/page_verify.h>
 
 static int layout_command(int argc, char **)
@@ -134,6 +135,8 @@ void print_owner(phys_addr_t pa)
         printk("  owner    : kernel image: %s\n", part);
     else if (p->flags & PG_quarantine)
         printk("  owner    : nobody: in quarantine after a bug\n");
+    else if (p->flags & PG_guard)
+        printk("  owner    : nobody: a guard page\n");
     else if (p->flags & PAGE_IN_USE)
         printk("  owner    : in use, a block of order %u, %d references, zone %s\n",
                compound_order(p), page_count(p), page_zone(p)->name);
@@ -145,6 +148,7 @@ void print_owner(phys_addr_t pa)
     else
         printk("  owner    : memblock: %s\n",
                name && *name ? name : "reserved, nobody said for whom");
+    print_page_owner(console_printer, p, "  history  : ");
 }
 
 } // namespace
@@ -182,6 +186,10 @@ static int page_command(int argc, char **argv)
         return 0;
     }
     const translation linear = translate(live_mmu_registers(), linear_va(pa));
+    if (!linear.mapped()) {
+        printk("  mapped   : nowhere, a gap in lowmem\n");
+        return 0;
+    }
     printk("  mapped   : 0x%08x, %s, %s\n", linear.va.raw(), access_text(linear.attrs),
            region_text(linear.attrs));
     return 0;

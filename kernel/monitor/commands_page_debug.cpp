@@ -2,6 +2,7 @@
 // find, which `page_debug MISDEED` commits on purpose.
 #include <cstring>
 
+#include <asm/barrier.h>
 #include <kernel/core/printk.h>
 #include <kernel/monitor/monitor.h>
 #include <mm/page_alloc.h>
@@ -27,15 +28,20 @@ namespace {
 /// Allocates a block and forgets it.
 [[gnu::noinline]] void leak_a_block()
 {
-    const page *p = alloc_pages(GFP_KERNEL, 2);
-    printk("page_debug: page %#lx, order 2, has no owner any more\n", p ? page_to_pfn(p) : 0);
+    if (const page *p = alloc_pages(GFP_KERNEL, 2))
+        printk("page_debug: page %#lx, order 2, has no owner any more\n", page_to_pfn(p));
+    else
+        printk("page_debug: no page is left to be leaked\n");
 }
 
 [[gnu::noinline]] void free_a_page_twice()
 {
     page *p = alloc_page(GFP_KERNEL);
+    if (!p)
+        return;
     __free_page(p);
     __free_page(p);
+    barrier(); // no tail call: the report shall name this function
 }
 
 /// Frees a page, writes to it, and allocates until it is handed out again.
@@ -43,6 +49,8 @@ namespace {
 {
     page *held = nullptr;
     page *p = alloc_page(GFP_KERNEL);
+    if (!p)
+        return;
     auto *bytes = static_cast<volatile char *>(page_address(p));
     __free_page(p);
     bytes[100] = 'x';
@@ -65,6 +73,8 @@ namespace {
         return;
     }
     page *p = alloc_page(GFP_KERNEL);
+    if (!p)
+        return;
     auto *bytes = static_cast<volatile char *>(page_address(p));
     bytes[PAGE_SIZE] = 'x';
     printk("page_debug: nothing has stopped a write to 0x%08x\n",

@@ -7,8 +7,16 @@
 #include <asm/image.h>
 #include <asm/proc-fns.h>
 #include <mm/memblock.h>
+#include <mm/memory_model.h>
 
 namespace {
+
+/// A page of lowmem that debug_guardpage_minorder= keeps unmapped.
+bool is_guard_page(virt_addr_t va)
+{
+    const pfn_t pfn = PFN_DOWN(linear_pa(va));
+    return pfn_valid(pfn.raw()) && pfn_to_page(pfn)->flags & PG_guard;
+}
 
 class table_judge {
 public:
@@ -49,7 +57,7 @@ private:
         if (t.has_linux_pte)
             judge_pair(t);
         if (!t.mapped()) {
-            if (lowmem && memblock_is_memory(linear_pa(t.va)))
+            if (lowmem && memblock_is_memory(linear_pa(t.va)) && !is_guard_page(t.va))
                 complain(t.va, "lowmem that is not mapped");
             return;
         }
