@@ -213,7 +213,8 @@ void free_pages(unsigned long addr, unsigned int order)
 
 void get_page(struct page *p)
 {
-    std::atomic_ref(p->_refcount).fetch_add(1, std::memory_order_relaxed);
+    // References to a compound block are its first page's: put_page() takes them off there.
+    std::atomic_ref(compound_head(p)->_refcount).fetch_add(1, std::memory_order_relaxed);
 }
 
 void put_page(struct page *p)
@@ -226,9 +227,11 @@ void put_page(struct page *p)
 
 u32 alloc_pages_bulk(gfp_t gfp, u32 count, struct page **pages)
 {
-    for (u32 got = 0; got < count; got++)
-        if (!(pages[got] = alloc_one(gfp, CALLER)))
+    for (u32 got = 0; got < count; got++) {
+        pages[got] = gfp & __GFP_ZERO ? alloc_zeroed(gfp, CALLER) : alloc_one(gfp, CALLER);
+        if (!pages[got])
             return got;
+    }
     return count;
 }
 
@@ -242,13 +245,13 @@ void free_pages_bulk(u32 count, struct page **pages)
 
 namespace {
 
-u32 pages_for(size_t bytes)
+size_t pages_for(size_t bytes)
 {
-    return static_cast<u32>((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+    return bytes / PAGE_SIZE + (bytes % PAGE_SIZE != 0);
 }
 
 /// Smallest order whose block has `pages` frames; MAX_ORDER if there is none. Linux: get_order().
-unsigned order_for(u32 pages)
+unsigned order_for(size_t pages)
 {
     unsigned order = 0;
     while (order < MAX_ORDER && 1u << order < pages)
@@ -260,9 +263,11 @@ unsigned order_for(u32 pages)
 
 void split_page(struct page *p, unsigned int order)
 {
-    if (PageCompound(p) || compound_order(p) != order) {
+    if (PageCompound(p) || (p->flags & PAGE_STATE_MASK) != (PAGE_IN_USE | order)) {
         printk("split_page: page %#lx refused: %s\n", page_to_pfn(p),
-               PageCompound(p) ? "it is compound" : "its block has another order");
+               PageCompound(p)          ? "it is compound"
+               : p->flags & PAGE_IN_USE ? "it is no plain block of that order"
+                                        : "it is not in use");
         return;
     }
     const u32 stays = p->flags & ~PAGE_STATE_MASK;
@@ -278,7 +283,7 @@ void split_page(struct page *p, unsigned int order)
 
 void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 {
-    const u32 wanted = pages_for(bytes);
+    const size_t wanted = pages_for(bytes);
     const unsigned order = order_for(wanted);
     if (wanted == 0 || order == MAX_ORDER || gfp & (__GFP_HIGHMEM | __GFP_COMP)) {
         printk("alloc_pages_exact: %zu bytes, gfp %#x refused\n", bytes, gfp.raw());
@@ -288,7 +293,7 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
     if (!p)
         return nullptr;
     split_page(p, order);
-    for (u32 i = wanted; i < 1u << order; i++)
+    for (size_t i = wanted; i < 1u << order; i++)
         free_one(p + i, CALLER);
     return page_address(p);
 }
@@ -296,6 +301,6 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 void free_pages_exact(void *virt, size_t bytes)
 {
     page *p = virt_to_page(virt);
-    for (u32 i = 0; i < pages_for(bytes); i++)
+    for (size_t i = 0; i < pages_for(bytes); i++)
         free_one(p + i, CALLER);
 }

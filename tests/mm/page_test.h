@@ -32,6 +32,12 @@ protected:
     }
 };
 
+#if defined(__clang__)
+constexpr u32 SHORT_FUNCTION = 768; // bytes; what sanitizers make of one in the presets with clang
+#else
+constexpr u32 SHORT_FUNCTION = 128;
+#endif
+
 /// Does `text` name a place in `function`, which is short and called `name`? As name+0x... where
 /// the kernel has names; as the bare address on the host.
 inline bool names_caller(const char *text, const char *name, const void *function)
@@ -48,7 +54,7 @@ inline bool names_caller(const char *text, const char *name, const void *functio
         for (const char *digit = text; digit < text + 8 && *digit != '\0'; digit++)
             number =
                 number * 16 + static_cast<u32>(*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
-        if (number - start < 128)
+        if (number - start < SHORT_FUNCTION)
             return true;
     }
     return false;
