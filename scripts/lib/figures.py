@@ -92,7 +92,7 @@ def record(world, lines, compiler, whole):
         file.write(f"# What the {world} reached when this was recorded: scripts/bench {world} --record.\n"
                    f"compiler {compiler}\n\n")
         for name, value in after.items():
-            file.write(f"{name:<32} {value:>12g}\n")
+            file.write(f"{name:<32} {value:>12.10g}\n")
     return sum(before.values.get(name) != value for name, value in after.items())
 
 

@@ -48,7 +48,8 @@ BAD_USE = [("setup", ["now"]), ("doctor", ["now"]), ("run", ["--board", "toaster
            ("run", ["--smp", "5"]), ("run", ["--smp", "two"]), ("run", ["--memory", "2G"]), ("run", ["--memory", "lots"]),
            ("run", ["--cpu", "z80"]), ("run", ["--timeout", "0"]), ("run", ["--nonsense"]), ("run", ["layout"]),
            ("run", ["--exec"]), ("test", ["everything"]), ("test", ["host", "a", "b"]), ("debug", ["--board", "toaster"]),
-           ("debug", ["break"]), ("bench", ["moon"])]
+           ("debug", ["break"]), ("bench", ["moon"]),
+           ("bench", ["target", "x-y"]), ("bench", ["--gate", "--record"]), ("setup", ["--peers", "now"])]
 
 
 @test
