@@ -242,8 +242,8 @@ TEST(Bench, PrintsJsonWithATenth)
                  "{\"bench\":\"x\",\"unit\":\"ns/op\",\"value\":291.7}\n");
     EXPECT_STREQ(bench_line(nanoseconds, 0xffffffff, 1000000, 1),
                  "{\"bench\":\"x\",\"unit\":\"ns/op\",\"value\":4294967295000.0}\n");
-    EXPECT_STREQ(bench_line(nanoseconds, 1999, 1000000000, 200),
-                 "{\"bench\":\"x\",\"unit\":\"ns/op\",\"value\":10.0}\n");
+    EXPECT_STREQ(bench_line(nanoseconds, 3999, 1000000000, 200),
+                 "{\"bench\":\"x\",\"unit\":\"ns/op\",\"value\":20.0}\n");
 }
 
 TEST(Bench, PrintsThousandthsOfWhatIsBelowTen)
