@@ -1,7 +1,8 @@
 // The hooks that stand where blocks leave and enter a zone, and the switches of what they do.
 //
 //   allocate   should fail?  ->  zone  ->  guard pages  ->  poison checked  ->  owner noted
-//   free       owner noted  ->  poison filled  ->  guard pages released  ->  zone
+//                                                                  ->  zeroed
+//   free       owner noted  ->  poison filled, or zeroed  ->  guard pages released  ->  zone
 //
 // Options can be switched at run time: CPUs' lists are emptied and shut first, so that from then on
 // every page passes here. What was done before the switch is remembered in pages' flags.
@@ -31,6 +32,8 @@ void post_alloc_hook(page *p, unsigned int order, gfp_t gfp, const void *caller)
         unpoison_pages(p, order, caller);
     if (page_debug & PAGE_DEBUG_OWNER)
         set_page_owner(p, order, gfp, caller);
+    if (page_debug & PAGE_DEBUG_INIT_ALLOC && !(gfp & __GFP_ZERO))
+        clear_pages(p, order);
 }
 
 void free_pages_prepare_hook(page *p, unsigned int order, const void *caller)
@@ -39,6 +42,8 @@ void free_pages_prepare_hook(page *p, unsigned int order, const void *caller)
         reset_page_owner(p, order, caller);
     if (page_debug & PAGE_DEBUG_POISON)
         poison_pages(p, order);
+    else if (page_debug & PAGE_DEBUG_INIT_FREE)
+        clear_pages(p, order);
     if (page_debug & PAGE_DEBUG_GUARD)
         clear_page_guards(p, order, caller);
 }
@@ -98,6 +103,18 @@ int page_debug_param(const char *name, const char *value, u32 option)
     return -EINVAL;
 }
 
+static int early_init_on_alloc(const char *value)
+{
+    return page_debug_param("init_on_alloc", value, PAGE_DEBUG_INIT_ALLOC);
+}
+early_param("init_on_alloc", early_init_on_alloc);
+
+static int early_init_on_free(const char *value)
+{
+    return page_debug_param("init_on_free", value, PAGE_DEBUG_INIT_FREE);
+}
+early_param("init_on_free", early_init_on_free);
+
 void print_page_debug(const printer &out)
 {
     const poison_counts &poison = page_poison_counts;
@@ -113,4 +130,6 @@ void print_page_debug(const printer &out)
                state(PAGE_DEBUG_GUARD), debug_guardpage_minorder, guard.pages, guard.unmapped);
     out.printf("fail_page_alloc          %-3s  %u of %u allocations failed\n",
                state(PAGE_DEBUG_FAIL), fail.failed, fail.asked);
+    out.printf("init_on_alloc            %-3s\n", state(PAGE_DEBUG_INIT_ALLOC));
+    out.printf("init_on_free             %-3s\n", state(PAGE_DEBUG_INIT_FREE));
 }

@@ -4,6 +4,8 @@
 //   page_owner=on                who allocated each block: call site, order, gfp, task
 //   debug_guardpage_minorder=N   blocks of an order below N have untouchable neighbours
 //   fail_page_alloc=...          let the n-th allocation fail
+//   init_on_alloc=1              zeroes are handed out, whoever asks (objects too: mm/slub_debug.cpp)
+//   init_on_free=1               zeroes are what is left of what was freed, unless it is poisoned
 //
 // With any of them on, CPUs keep no lists of pages (pcp_list::high is 0), so that every page goes
 // through the zone, where these hooks stand; with none on they cost nothing at all.
@@ -17,7 +19,7 @@
 #include <mm/mm_types.h>
 
 constexpr u32 PAGE_DEBUG_POISON = 1, PAGE_DEBUG_OWNER = 2, PAGE_DEBUG_GUARD = 4,
-              PAGE_DEBUG_FAIL = 8;
+              PAGE_DEBUG_FAIL = 8, PAGE_DEBUG_INIT_ALLOC = 16, PAGE_DEBUG_INIT_FREE = 32;
 /// Which are on. Only page_debug_set() changes it after boot, which empties CPUs' lists first.
 extern u32 page_debug;
 

@@ -14,6 +14,7 @@
 
 #include <bit>
 
+#include <kernel/lib/printer.h>
 #include <mm/slub_def.h>
 
 /// What kmalloc(0) returns: not nullptr, not to be touched, free to be freed.
@@ -143,6 +144,16 @@ void kmem_cache_init();
 void create_kmalloc_caches(slab_flags_t flags);
 /// Can objects be had yet? Linux: slab_is_available().
 [[nodiscard]] bool slab_is_available();
+
+// ---- Checks
+
+/// Looks at every slab of the cache, at every object where something can be said about it; what is
+/// wrong is reported. @return slabs looked at. Context: no other CPU uses the cache.
+/// Linux: validate_slab_cache().
+long validate_slab_cache(kmem_cache *s);
+/// The same for all caches, and that no slab page is outside of them.
+/// @return  number of lines that say what is wrong. Context: no other CPU uses caches.
+u32 verify_slab(const printer &out);
 
 // ---- Observers
 

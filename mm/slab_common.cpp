@@ -20,6 +20,7 @@
 #include <kernel/core/panic.h>
 #include <kernel/core/printk.h>
 #include <kernel/lib/string_util.h>
+#include <mm/slub_debug.h>
 #include <mm/slub_internal.h>
 
 constinit list_head slab_caches = LIST_HEAD_INIT(slab_caches);
@@ -340,6 +341,7 @@ kmem_cache *bootstrap(kmem_cache *from)
 void kmem_cache_init()
 {
     INIT_LIST_HEAD(&slab_caches);
+    forget_retired();
     new (&boot_kmem_cache) kmem_cache{};
     open_cache(&boot_kmem_cache, {"kmem_cache", sizeof(kmem_cache), alignof(kmem_cache),
                                   SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE | SLAB_PANIC, nullptr});

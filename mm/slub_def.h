@@ -69,7 +69,6 @@ struct kmem_cache_node {
     spinlock_t list_lock;
     u32 nr_partial GUARDED_BY(list_lock);
     u32 nr_slabs GUARDED_BY(list_lock);
-    u32 nr_retired GUARDED_BY(list_lock); ///< objects that a bug has put out of use for ever
     list_head partial GUARDED_BY(list_lock);
     list_head full GUARDED_BY(list_lock); ///< the others: walked by reports, checks and destroy
 };
