@@ -62,9 +62,10 @@ def show(world, lines, compiler, chosen):
         print(f"bench: {changed} figures of the {world} recorded anew", file=sys.stderr)
     if not chosen.gate:
         return 0
+    better = figures.improved(world, lines, compiler)
     verdicts, note = figures.judge(world, lines, compiler, missing=not chosen.filter)
     wrong = [f"{name}: {what}" for name, what in verdicts if what]
-    for text in ([f"{note}"] if note else []) + wrong:
+    for text in [text for text in (note, better) if text] + wrong:
         print(f"bench: {text}", file=sys.stderr)
     return 1 if wrong else 0
 

@@ -117,6 +117,15 @@ def fault(line, limits, before, compiler, factor=1.0):
     return None
 
 
+def improved(world, lines, compiler):
+    """A sentence if figures are so much better than recorded that they could get worse unnoticed."""
+    before = recorded(world)
+    names = [line["bench"] for line in lines if before.compiler == compiler and line["unit"] == EXACT
+             and line["value"] * WORSE < before.values.get(line["bench"], 0)]
+    return f"better by more than 5 %, so record them (scripts/bench {world} --record): {', '.join(names)}" \
+        if names else None
+
+
 def judge(world, lines, compiler, missing=True, factor=1.0):
     """(name, what is wrong or None) of each figure, and of those recorded that did not come if
     `missing`; and a sentence if the recorded figures say nothing about this compiler, else None."""
@@ -135,8 +144,9 @@ def judge(world, lines, compiler, missing=True, factor=1.0):
 def report(world, lines, compiler, factor=1.0):
     """Prints a verdict a figure and ends with counts, as scripts/test wants them; how many failed."""
     verdicts, note = judge(world, sorted_lines(lines), compiler, factor=factor)
-    if note:
-        print(note)
+    better = improved(world, lines, compiler) if factor == 1.0 else None
+    for text in filter(None, (note, better)):
+        print(text)
     for name, wrong in verdicts:
         print(f"{name}: {wrong or 'good'}")
     failed = sum(1 for _, wrong in verdicts if wrong)

@@ -124,11 +124,11 @@ def line_of(name, unit, values):
 
 def comparison(rows, names, lines):
     print(f"\nTime: ours in ns/op, then ours divided by theirs, median of {ROUNDS} (least-most)\n"
-          f"{'':<24}{'ours':>8}" + "".join(f"{name:>20}" for name in names))
+          f"{'':<24}{'ours':>8}" + "".join(f"{name:>22}" for name in names))
     for work in rows:
         cells = [lines[f"host_{work}_vs_{name}"] for name in names]
         print(f"{work:<24}{lines[f'host_{work}_time']['value']:>8.1f}" + "".join(
-            f"{cell['value']:>8.2f} ({cell['least']:.2f}-{cell['most']:.2f})".rjust(20) for cell in cells))
+            f"{cell['value']:.3f} ({cell['least']:.3f}-{cell['most']:.3f})".rjust(22) for cell in cells))
     print(f"\nInstructions an operation of theirs\n{'':<32}" + "".join(f"{name:>20}" for name in names))
     for work in rows:
         print(f"{work:<32}" + "".join(f"{lines[f'host_{work}_of_{name}']['value']:>20.1f}" for name in names))

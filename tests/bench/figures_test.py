@@ -65,6 +65,12 @@ class Gate(unittest.TestCase):
         self.assertEqual(self.wrong(line("pair", 10)), [("cheap", "recorded, but not measured any more")])
         self.assertEqual(self.wrong(line("pair", 10), missing=False), [])
 
+    def test_what_got_much_better_should_be_recorded(self):
+        self.record(line("pair", 100), line("cheap", 100))
+        lines = [line("pair", 95), line("cheap", 96), line("new", 1)]
+        self.assertRegex(figures.improved("host", lines, "12"), r"host --record\): pair$")
+        self.assertIsNone(figures.improved("host", lines, "13"))
+
     def test_a_factor_stretches_budgets_and_leaves_the_record_out(self):
         self.record(line("pair", 10), line("cheap", 10))
         self.assertEqual(self.wrong(line("pair", 125), factor=1.25), [])
