@@ -9,6 +9,7 @@
 #include <kernel/core/ticks.h>
 #include <kernel/lib/init.h>
 #include <kernel/monitor/monitor.h>
+#include <mm/slab.h>
 
 namespace {
 
@@ -20,6 +21,9 @@ void __init mm_init()
     mem_init();
     record_boot_time("start_kernel_to_memory_line", machine.boot_clock() - started);
     print_memory_layout(console_printer);
+    const u32 before = machine.boot_clock();
+    kmem_cache_init();
+    record_boot_time("kmem_cache_init", machine.boot_clock() - before);
 }
 
 } // namespace

@@ -101,31 +101,29 @@ constexpr kmalloc_cache_type kmalloc_type(gfp_t gfp)
 [[nodiscard]] void *kmalloc_large(size_t size, gfp_t gfp);
 /// kmem_cache_alloc() for a mask that is known to be without __GFP_ZERO. Linux: kmalloc_trace().
 [[nodiscard]] void *kmalloc_trace(kmem_cache *s, gfp_t gfp);
-/// `size` bytes, as __kmalloc().
-[[nodiscard]] inline void *kmalloc(size_t size, gfp_t gfp)
+/// `size` bytes, as __kmalloc(); a size that the compiler knows chooses its cache at compile time.
+[[nodiscard, gnu::always_inline]] inline void *kmalloc(size_t size, gfp_t gfp)
 {
-    // A size that the compiler knows chooses its cache at compile time.
-    if (__builtin_constant_p(size) && size != 0 && __builtin_constant_p(gfp.raw())) {
-        if (size > KMALLOC_MAX_CACHE_SIZE)
-            return kmalloc_large(size, gfp);
-        kmem_cache *s = kmalloc_caches[kmalloc_type(gfp)][kmalloc_index(size)];
-        return gfp & __GFP_ZERO ? kmem_cache_alloc(s, gfp) : kmalloc_trace(s, gfp);
-    }
-    return __kmalloc(size, gfp);
+    if (!__builtin_constant_p(size) || size == 0)
+        return __kmalloc(size, gfp);
+    if (size > KMALLOC_MAX_CACHE_SIZE)
+        return kmalloc_large(size, gfp);
+    kmem_cache *s = kmalloc_caches[kmalloc_type(gfp)][kmalloc_index(size)];
+    return gfp & __GFP_ZERO ? kmem_cache_alloc(s, gfp) : kmalloc_trace(s, gfp);
 }
-[[nodiscard]] inline void *kzalloc(size_t size, gfp_t gfp)
+[[nodiscard, gnu::always_inline]] inline void *kzalloc(size_t size, gfp_t gfp)
 {
     return kmalloc(size, gfp | __GFP_ZERO);
 }
 /// `n` times `size` bytes; nullptr if that overflows.
-[[nodiscard]] inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
+[[nodiscard, gnu::always_inline]] inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 {
     size_t bytes;
     if (__builtin_mul_overflow(n, size, &bytes))
         return nullptr;
     return kmalloc(bytes, gfp);
 }
-[[nodiscard]] inline void *kcalloc(size_t n, size_t size, gfp_t gfp)
+[[nodiscard, gnu::always_inline]] inline void *kcalloc(size_t n, size_t size, gfp_t gfp)
 {
     return kmalloc_array(n, size, gfp | __GFP_ZERO);
 }

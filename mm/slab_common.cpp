@@ -36,6 +36,8 @@ constinit kmem_cache *kmem_cache_cache = nullptr;
 // ------------------------------------------------------------------ geometry
 
 constexpr u32 SLUB_MAX_ORDER = 3;
+/// Empty slabs are kept while a cache has no more partial ones than this.
+constexpr u32 MIN_PARTIAL = 10;
 /// Objects of a slab that are worth asking the page allocator for more than one page.
 constexpr u32 SLUB_MIN_OBJECTS = 16;
 constexpr u32 MAX_WORDS = 16; // of page::slab_owned
@@ -105,8 +107,8 @@ void calculate_sizes(kmem_cache *s)
     s->bits_at = fill.objects > BITS_IN_PAGE
                      ? static_cast<u16>((PAGE_SIZE << s->order) - fill.words * 4)
                      : u16{0};
-    // As many empty slabs as are worth keeping: more of those that are dear to make.
-    s->min_partial = std::clamp<u32>(static_cast<u32>(std::bit_width(s->size)) / 2, 5, 10);
+    // Linux keeps 5 to 10, and a few more with each CPU, which has none here.
+    s->min_partial = MIN_PARTIAL;
     s->allocflags = gfp_t(0);
     if (s->flags & SLAB_CACHE_DMA)
         s->allocflags |= __GFP_DMA;
@@ -240,6 +242,7 @@ page *remove_empty_slab(kmem_cache *s)
     for (page &slab : list_entries<&page::slab_list>(s->node.partial))
         if (slab_is_empty(s, &slab)) {
             list_del(&slab.slab_list);
+            slab.slab_listed = SLAB_ON_NONE;
             s->node.nr_partial--;
             s->node.nr_slabs--;
             return &slab;

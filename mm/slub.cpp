@@ -63,7 +63,7 @@ page *allocate_slab(kmem_cache *s, gfp_t gfp)
         slab[i].slab_cache = s;
     }
     slab->slab_owned = 0;
-    slab->slab_listed = SLAB_ON_FULL;
+    slab->slab_listed = SLAB_ON_NONE;
     u32 *words = slab_words(s, slab);
     for (u32 chunk = 0; chunk < s->words; chunk++)
         words[chunk] = ~0u;
@@ -149,12 +149,15 @@ void move_to(kmem_cache *s, page *slab, slab_list_id where) REQUIRES(s->node.lis
 
 page *put_on_right_list(kmem_cache *s, page *slab)
 {
+    if (slab->slab_listed == SLAB_ON_NONE)
+        return nullptr; // not in yet, or given up already
     const slab_list_id where = free_chunk(s, slab) < s->words ? SLAB_ON_PARTIAL : SLAB_ON_FULL;
     if (where != slab->slab_listed)
         move_to(s, slab, where);
     if (where == SLAB_ON_FULL || s->node.nr_partial <= s->min_partial || !slab_is_empty(s, slab))
         return nullptr;
     list_del(&slab->slab_list);
+    slab->slab_listed = SLAB_ON_NONE;
     s->node.nr_partial--;
     s->node.nr_slabs--;
     return slab;
@@ -163,6 +166,7 @@ page *put_on_right_list(kmem_cache *s, page *slab)
 void add_slab(kmem_cache *s, page *slab)
 {
     list_add(&slab->slab_list, &s->node.full);
+    slab->slab_listed = SLAB_ON_FULL;
     s->node.nr_slabs++;
     move_to(s, slab, SLAB_ON_PARTIAL);
 }
@@ -171,14 +175,13 @@ void add_slab(kmem_cache *s, page *slab)
 
 namespace {
 
-/// Makes a chunk this CPU's reserve. The CPU has none.
+/// Makes a chunk this CPU's reserve. The CPU has none. Others may be adding bits to the word.
 void acquire_chunk(kmem_cache *s, kmem_cache_cpu &c, page *slab, u32 chunk)
     REQUIRES(s->node.list_lock)
 {
     u32 *word = slab_words(s, slab) + chunk;
     const u32 objects = objects_of_chunk(s, chunk);
-    c.free = *word & objects;
-    *word &= ~objects;
+    c.free = std::atomic_ref(*word).fetch_and(~objects, std::memory_order_acquire) & objects;
     c.base = static_cast<char *>(lowmem_page_address(slab)) + s->red_left +
              chunk * CHUNK_OBJECTS * s->size;
     c.inbox = word;
@@ -194,9 +197,9 @@ page *release_chunk(kmem_cache *s, kmem_cache_cpu &c) REQUIRES(s->node.list_lock
     if (!slab)
         return nullptr;
     u32 *word = slab_words(s, slab) + c.chunk;
-    if (*word & c.free)
-        report_reserve(s, c, *word & c.free);
-    *word |= c.free;
+    const u32 freed = std::atomic_ref(*word).fetch_or(c.free, std::memory_order_release);
+    if (__builtin_expect((freed & c.free) != 0, 0))
+        report_reserve(s, c, freed & c.free);
     slab->slab_owned &= static_cast<u16>(~(1u << c.chunk));
     forget_reserve(c);
     return put_on_right_list(s, slab);
@@ -225,10 +228,10 @@ bool refill(kmem_cache *s, kmem_cache_cpu &c, page **discard) REQUIRES(s->node.l
     if (c.slab) {
         // Objects that others freed while the chunk was ours.
         u32 *word = slab_words(s, c.slab) + c.chunk;
-        const u32 freed = *word & objects_of_chunk(s, c.chunk);
-        if (freed != 0) {
-            *word &= ~freed;
-            c.free = freed;
+        const u32 objects = objects_of_chunk(s, c.chunk);
+        if (*word & objects) {
+            c.free =
+                std::atomic_ref(*word).fetch_and(~objects, std::memory_order_acquire) & objects;
             return true;
         }
     }
@@ -383,27 +386,26 @@ int kmem_cache_alloc_bulk(kmem_cache *s, gfp_t gfp, size_t size, void **p)
 
 // ------------------------------------------------------------------ freeing
 
-void __slab_free(kmem_cache *s, char *object, const void *caller)
+namespace {
+
+/// Frees an object of a chunk that some CPU has in reserve, or that is in use as a whole, or of a
+/// cache that is being debugged.
+[[gnu::noinline]] void free_locked(kmem_cache *s, page *slab, u32 number, const void *caller)
 {
-    page *slab = slab_of(virt_to_page(object));
-    const object_place place = place_of(s, slab, object);
-    if (!place.valid) {
-        report_free(s, slab, object, caller, free_fault::not_an_object);
-        return;
-    }
-    const u32 bit = bit_of(place.number);
-    const u32 chunk = place.number / CHUNK_OBJECTS;
+    const u32 bit = bit_of(number);
+    const u32 chunk = number / CHUNK_OBJECTS;
     page *discard = nullptr;
     {
         const spin_irq_guard guard(s->node.list_lock);
         u32 &word = slab_words(s, slab)[chunk];
-        if (word & bit || reserved_by_a_cpu(s, slab, chunk) & bit) {
-            report_free(s, slab, object, caller, free_fault::free_already);
+        const bool owned = slab->slab_owned >> chunk & 1;
+        const u32 reserved = owned ? reserved_by_a_cpu(s, slab, chunk) : 0;
+        if (((word | reserved) & bit) != 0) {
+            report_free(s, slab, object_at(s, slab, number), caller, free_fault::free_already);
             return;
         }
-        if (s->slow && !free_debug(s, slab, object, caller))
+        if (s->slow && !free_debug(s, slab, object_at(s, slab, number), caller))
             return;
-        const bool owned = slab->slab_owned >> chunk & 1;
         if (!owned && !s->slow && (word & objects_of_chunk(s, chunk)) == 0) {
             // In use as a whole until now: its neighbours are likely to be freed next.
             kmem_cache_cpu &c = reserve_of(s);
@@ -411,13 +413,50 @@ void __slab_free(kmem_cache *s, char *object, const void *caller)
             acquire_chunk(s, c, slab, chunk);
             c.free = bit;
         } else {
-            word |= bit;
+            std::atomic_ref(word).fetch_or(bit, std::memory_order_release);
             if (!owned)
                 discard = put_on_right_list(s, slab);
         }
     }
     if (discard)
         discard_slab(s, discard);
+}
+
+/// The bits of a slab have changed in a way that may move it to another list.
+[[gnu::noinline]] void settle_slab(kmem_cache *s, page *slab)
+{
+    page *discard;
+    {
+        const spin_irq_guard guard(s->node.list_lock);
+        // Whoever came first may have settled it, and even given it up: then it is in no list.
+        discard = PageSlab(slab) && slab->slab_cache == s ? put_on_right_list(s, slab) : nullptr;
+    }
+    if (discard)
+        discard_slab(s, discard);
+}
+
+} // namespace
+
+void __slab_free(kmem_cache *s, char *object, const void *caller)
+{
+    page *slab = slab_of(virt_to_page(object));
+    const object_place place = place_of(s, slab, object);
+    if (__builtin_expect(!place.valid, 0))
+        return report_free(s, slab, object, caller, free_fault::not_an_object);
+    const u32 chunk = place.number / CHUNK_OBJECTS;
+    u32 &word = slab_words(s, slab)[chunk];
+    const u32 objects = objects_of_chunk(s, chunk);
+    // A chunk that is nobody's and has free objects already: the slab is in the right list, and one
+    // bit more is all that changes. No lock is needed for that.
+    if (s->slow || slab->slab_owned >> chunk & 1 || (word & objects) == 0)
+        return free_locked(s, slab, place.number, caller);
+    const u32 bit = bit_of(place.number);
+    const u32 before = std::atomic_ref(word).fetch_or(bit, std::memory_order_release);
+    if (__builtin_expect((before & bit) != 0, 0))
+        return report_free(s, slab, object, caller, free_fault::free_already);
+    // All free now, or taken by a CPU and used up in the meantime?
+    if (__builtin_expect((before | bit) == ~0u || (before & objects) == 0, 0))
+        settle_slab(s, slab);
 }
 
 namespace {

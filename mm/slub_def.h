@@ -74,7 +74,7 @@ struct kmem_cache_node {
 };
 
 /// In which of the lists a slab is (page::slab_listed).
-enum slab_list_id : u16 { SLAB_ON_FULL, SLAB_ON_PARTIAL };
+enum slab_list_id : u16 { SLAB_ON_NONE, SLAB_ON_FULL, SLAB_ON_PARTIAL };
 
 struct kmem_cache {
     kmem_cache_cpu cpu_slab[NR_CPUS];

@@ -15,8 +15,9 @@ TEST_F(Kmalloc, EverySizeFitsItsCache)
         EXPECT_GE(s->object_size, size);
         // And in no smaller one.
         for (const kmem_cache *other : kmalloc_caches[KMALLOC_NORMAL])
-            if (other && other->object_size >= size)
+            if (other && other->object_size >= size) {
                 EXPECT_GE(other->object_size, s->object_size) << size;
+            }
     }
 }
 
