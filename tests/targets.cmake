@@ -85,7 +85,8 @@ function(lowmem_maintenance_sites result)
   set(script ${CMAKE_SOURCE_DIR}/scripts/lib/sites.py)
   set(table ${CMAKE_CURRENT_BINARY_DIR}/generated/maintenance_sites.inc)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/arch/arm/mm/*.cpp
-    ${CMAKE_SOURCE_DIR}/arch/arm/mm/*.h ${CMAKE_SOURCE_DIR}/arch/arm/include/asm/tlbflush.h)
+    ${CMAKE_SOURCE_DIR}/arch/arm/mm/*.h ${CMAKE_SOURCE_DIR}/arch/arm/include/asm/cacheflush.h
+    ${CMAKE_SOURCE_DIR}/arch/arm/include/asm/tlbflush.h)
   get_property(COMMON GLOBAL PROPERTY LOWMEM_COMMON)
   file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/generated)
   add_custom_command(OUTPUT ${table}

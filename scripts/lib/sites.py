@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Maintenance sites: every call of a barrier or of cache, TLB or branch predictor maintenance in
-arch/arm/mm and <asm/tlbflush.h>, numbered from 1 by path, then line.
+arch/arm/mm, <asm/tlbflush.h> and <asm/cacheflush.h>, numbered from 1 by path, then line.
 
     sites.py                        lists them
     sites.py --table FILE...        the same as rows of C++ (tests/sites.h); the files are those
@@ -15,7 +15,7 @@ import re
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-CALL = re.compile(r"\b(dsb|dmb|isb|clean_line_pou|tlbi_\w+|bpi_\w+)\s*\(")
+CALL = re.compile(r"\b(dsb|dmb|isb|clean_line_pou|flush_line_poc|tlbi_\w+|bpi_\w+)\s*\(")
 
 
 class Site:
@@ -30,6 +30,7 @@ def files(root=ROOT):
     """The files that have sites, sorted."""
     found = [*glob.glob(os.path.join(root, "arch/arm/mm/*.cpp")),
              *glob.glob(os.path.join(root, "arch/arm/mm/*.h")),
+             os.path.join(root, "arch/arm/include/asm/cacheflush.h"),
              os.path.join(root, "arch/arm/include/asm/tlbflush.h")]
     return sorted(os.path.relpath(path, root) for path in found)
 

@@ -79,6 +79,10 @@ void recorder::handle(hw_event event, u32 va, u32 value)
     case hw_event::clean_line:
         clean(va);
         break;
+    case hw_event::flush_line:
+        check_reach(va, "line flushed");
+        dcache_.flush(va);
+        break;
     case hw_event::tlbi_mva:
         tlb_.invalidate(va, reach_of("TLBI", va, value));
         break;

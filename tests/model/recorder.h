@@ -17,6 +17,8 @@
 //            executable, branch predictors too
 //   publish  what was stored is visible before the operation ends, and a table before its link
 //   clean    one core: cleaned before the DSB, and nothing else is; several cores: no cleans
+//   cache    before ARMv7: the lines of a page leave the cache before the page leaves its address, and
+//            before it gets a second one (dcache.h)
 //   reach    the entry stored to, or cleaned, is itself mapped at that moment, and if it was made
 //            just now, a DSB and an ISB came since
 //   copies   a supersection is sixteen equal words: none is valid beside a valid word that differs,
@@ -34,6 +36,7 @@
 #include <vector>
 
 #include <asm/observe.h>
+#include <tests/model/dcache.h>
 #include <tests/model/lines.h>
 #include <tests/model/tlb.h>
 #include <tests/model/walker.h>
@@ -49,7 +52,10 @@ public:
         u32 architecture = 7;
         [[nodiscard]] cpu_profile profile() const { return {architecture, cores}; }
     };
-    explicit recorder(const machine &m) : machine_(m), lines_(m.profile()), tlb_(m.profile()) {}
+    explicit recorder(const machine &m)
+        : machine_(m), lines_(m.profile()), tlb_(m.profile()), dcache_(m.profile())
+    {
+    }
     ~recorder() { stop(); }
     recorder(const recorder &) = delete;
     recorder &operator=(const recorder &) = delete;
@@ -112,6 +118,7 @@ private:
     void check_copies(const char *what);
     void replaced(u32 l1, const std::vector<mapping> &before, const std::vector<mapping> &after);
     void check_make(u32 l1, const mapping &made);
+    void check_cache(const std::vector<mapping> &before, const std::vector<mapping> &after);
     [[nodiscard]] mapping walk_of(u32 l1, u32 va) const;
     [[nodiscard]] std::vector<mapping> leaves(u32 l1, u32 megabyte) const;
     static std::optional<u32> read_copy(const void *self, u32 pa);
@@ -123,6 +130,7 @@ private:
     std::map<u32, std::vector<link>> links_;  // by physical address of the second level
     lines lines_;
     tlb tlb_;
+    dcache dcache_;
     std::vector<fresh> fresh_;
     std::array<u32, 16> counts_{};
     std::vector<std::string> errors_;

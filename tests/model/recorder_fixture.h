@@ -23,8 +23,8 @@ constexpr u32 PAGE_RW = 0x453;
 
 class Recorder : public ::testing::Test {
 protected:
-    explicit Recorder(u32 cores = 1)
-        : events({cores, PAGE_OFFSET.raw() - PHYS_OFFSET.raw(), TASK_SIZE.raw()})
+    explicit Recorder(u32 cores = 1, u32 architecture = 7)
+        : events({cores, PAGE_OFFSET.raw() - PHYS_OFFSET.raw(), TASK_SIZE.raw(), architecture})
     {
     }
     void SetUp() override

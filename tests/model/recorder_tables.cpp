@@ -248,6 +248,33 @@ void recorder::replaced(u32 l1, const std::vector<mapping> &before,
     for (const mapping &gone : before)
         if (!in(after, gone))
             tlb_.gone(gone);
+    if (l1 == first_levels_.front() && dcache_.knows_addresses())
+        check_cache(before, after);
+}
+
+/// Pages of cached memory that came to an address, or lost it. (Sections are lowmem, which is home.)
+void recorder::check_cache(const std::vector<mapping> &before, const std::vector<mapping> &after)
+{
+    const auto stays = [](const std::vector<mapping> &list, const mapping &m) {
+        return std::any_of(list.begin(), list.end(),
+                           [&](const mapping &x) { return x.va == m.va && x.pa == m.pa; });
+    };
+    for (const mapping &gone : before)
+        if (!stays(after, gone))
+            if (const std::optional<u32> left = dcache_.gone(gone.va))
+                error("0x%08x: unmapped while its line 0x%08x may be in the cache", gone.va, *left);
+    for (const mapping &made : after) {
+        const u32 pa = static_cast<u32>(made.pa);
+        const u32 home = pa + machine_.linear_offset;
+        if (made.size != PAGE || !made.c || made.va == home || stays(before, made))
+            continue;
+        const mapping there = walk_of(first_levels_.front(), home);
+        const bool has_home = there.mapped() && there.pa + (home - there.va) == pa;
+        if (const std::optional<u32> other =
+                dcache_.made(made.va, pa, has_home ? std::optional(home) : std::nullopt))
+            error("0x%08x: maps frame 0x%x, whose newest bytes may be in the cache under 0x%08x",
+                  made.va, pa / PAGE, *other);
+    }
 }
 
 /// Nothing that a CPU may still believe, or read in another set of tables, contradicts `made`.
