@@ -36,8 +36,10 @@ constinit kmem_cache *kmem_cache_cache = nullptr;
 // ------------------------------------------------------------------ geometry
 
 constexpr u32 SLUB_MAX_ORDER = 3;
-/// Empty slabs are kept while a cache has no more partial ones than this.
-constexpr u32 MIN_PARTIAL = 10;
+/// Empty slabs are kept while a cache has no more partial ones than this: Linux's five, and the four
+/// that Linux lets each CPU keep; fewer if they are large.
+constexpr u32 MIN_PARTIAL = 5;
+constexpr u32 CPU_PARTIAL = 4 * NR_CPUS;
 /// Objects of a slab that are worth asking the page allocator for more than one page.
 constexpr u32 SLUB_MIN_OBJECTS = 16;
 constexpr u32 MAX_WORDS = 16; // of page::slab_owned
@@ -107,8 +109,7 @@ void calculate_sizes(kmem_cache *s)
     s->bits_at = fill.objects > BITS_IN_PAGE
                      ? static_cast<u16>((PAGE_SIZE << s->order) - fill.words * 4)
                      : u16{0};
-    // Linux keeps 5 to 10, and a few more with each CPU, which has none here.
-    s->min_partial = MIN_PARTIAL;
+    s->min_partial = MIN_PARTIAL + (CPU_PARTIAL >> s->order);
     s->allocflags = gfp_t(0);
     if (s->flags & SLAB_CACHE_DMA)
         s->allocflags |= __GFP_DMA;

@@ -284,10 +284,8 @@ void flush_reserve(kmem_cache *s, which_cpus whose)
 
 void *__slab_alloc(kmem_cache *s, gfp_t gfp, const void *caller)
 {
-    if (__builtin_expect(should_failslab(s, gfp), 0))
-        return nullptr;
-    if (s->slow)
-        return alloc_debug(s, gfp, caller);
+    if (__builtin_expect(s->slow, 0))
+        return should_failslab(s, gfp) ? nullptr : alloc_debug(s, gfp, caller);
     for (;;) {
         void *object = nullptr;
         page *discard = nullptr;
@@ -363,10 +361,12 @@ int kmem_cache_alloc_bulk(kmem_cache *s, gfp_t gfp, size_t size, void **p)
             char *const base = c.base;
             const u32 stride = s->size;
             u32 free = c.free;
-            for (; free != 0 && got < size; got++) {
+            while (free != 0) {
                 const u32 number = static_cast<u32>(__builtin_clz(free));
-                free &= ~bit_of(number);
-                p[got] = base + number * stride;
+                free &= ~(0x80000000u >> number);
+                p[got++] = base + number * stride;
+                if (got == size)
+                    break;
             }
             c.free = free;
         }
@@ -461,17 +461,32 @@ void __slab_free(kmem_cache *s, char *object, const void *caller)
 
 namespace {
 
+/// A chunk as the fast paths need it: where it begins, and how to divide by the size of an object.
+struct chunk_place {
+    const char *base;
+    u32 reciprocal;
+
+    /// The number of an object of the chunk; CHUNK_OBJECTS or more for any address that is none.
+    [[nodiscard, gnu::always_inline]] u32 number_of(const void *object) const
+    {
+        const auto distance =
+            reinterpret_cast<unsigned long>(object) - reinterpret_cast<unsigned long>(base);
+        if (sizeof(distance) > 4 && distance >> 31 >> 1 != 0)
+            return CHUNK_OBJECTS;
+        const u64 product = u64{static_cast<u32>(distance)} * reciprocal;
+        const u32 number = static_cast<u32>(product >> 32);
+        if (__builtin_expect(static_cast<u32>(product) >= reciprocal, 0))
+            return CHUNK_OBJECTS;
+        return number;
+    }
+};
+
 /// Frees `object` if it is of this CPU's chunk, and in use. @return false: somebody must look
 /// closer. Context: interrupts off.
 [[gnu::always_inline]] inline bool free_to_reserve(kmem_cache_cpu &c, const char *object)
 {
-    const auto distance =
-        reinterpret_cast<unsigned long>(object) - reinterpret_cast<unsigned long>(c.base);
-    if (sizeof(distance) > 4 && distance >> 31 >> 1 != 0)
-        return false;
-    const u64 product = u64{static_cast<u32>(distance)} * c.reciprocal;
-    const u32 number = static_cast<u32>(product >> 32);
-    if (__builtin_expect(static_cast<u32>(product) >= c.reciprocal || number >= CHUNK_OBJECTS, 0))
+    const u32 number = chunk_place{c.base, c.reciprocal}.number_of(object);
+    if (__builtin_expect(number >= CHUNK_OBJECTS, 0))
         return false;
     const u32 free = c.free;
     if (__builtin_expect((free | *c.inbox) << number >> 31 != 0, 0))
@@ -530,8 +545,19 @@ void kmem_cache_free_bulk(kmem_cache *s, size_t size, void **p)
         {
             const irq_guard off;
             kmem_cache_cpu &c = reserve_of(s);
-            while (i < size && free_to_reserve(c, static_cast<char *>(p[i])))
-                i++;
+            const chunk_place chunk{c.base, c.reciprocal};
+            // What is free must not be freed again: bits of the inbox count, but stay there.
+            const u32 inbox = *c.inbox;
+            u32 free = c.free | inbox;
+            for (; i < size; i++) {
+                const u32 number = chunk.number_of(p[i]);
+                if (number >= CHUNK_OBJECTS)
+                    break;
+                if (free << number >> 31 != 0)
+                    break;
+                free |= 0x80000000u >> number;
+            }
+            c.free |= free & ~inbox;
         }
         if (i < size)
             free_elsewhere(s, p[i++], CALLER);
