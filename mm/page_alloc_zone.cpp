@@ -238,6 +238,12 @@ reserve deepest(gfp_t gfp)
                                              const void *caller)
 {
     page *p = get_page_from_freelist(gfp, order, means, deepest(gfp));
+    if (!p && gfp & __GFP_DIRECT_RECLAIM) {
+        // Nothing else can be reclaimed yet: what CPUs keep of other zones and types, and what that
+        // holds apart. Linux: __alloc_pages_direct_reclaim().
+        drain_all_pages();
+        p = get_page_from_freelist(gfp, order, means, deepest(gfp));
+    }
     if (!p && gfp & __GFP_NOFAIL)
         p = get_page_from_freelist(gfp, order, means, reserve::all);
     if (p)

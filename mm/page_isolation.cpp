@@ -4,6 +4,7 @@
 #include <kernel/core/printk.h>
 #include <kernel/lib/errno.h>
 #include <mm/page_alloc.h>
+#include <mm/page_debug.h>
 #include <mm/page_lists.h>
 
 namespace {
@@ -21,7 +22,9 @@ frames frames_of(unsigned long start, unsigned long end)
     if (start >= end || !pfn_valid(start) || !pfn_valid(end - 1))
         return {nullptr, 0, 0};
     zone *z = page_zone(pfn_to_page(start));
-    if (page_zone(pfn_to_page(end - 1)) != z)
+    // A frame without RAM names the zone that it would be of, which may end before it, or be empty.
+    if (page_zone(pfn_to_page(end - 1)) != z || !z->holds(pfn_t(static_cast<u32>(start))) ||
+        !z->holds(pfn_t(static_cast<u32>(end - 1))))
         return {nullptr, 0, 0};
     return {z, static_cast<u32>(start) - z->base.raw(), static_cast<u32>(end) - z->base.raw()};
 }
@@ -45,6 +48,18 @@ bool take(const frames &range)
     for (u32 frame = range.first; frame < range.end; frame++)
         all &= range.z->free_area.take_exactly(frame, 0);
     return all;
+}
+
+/// Makes a page that was taken a page in use, as alloc_pages() does.
+bool prepare(page *p, gfp_t gfp, const void *caller)
+{
+    if (!prep_new_page(p, 0, gfp & ~__GFP_ZERO, MIGRATE_MOVABLE))
+        return false;
+    if (page_debug)
+        post_alloc_hook(p, 0, gfp, caller);
+    if (gfp & __GFP_ZERO)
+        clear_pages(p, 0);
+    return true;
 }
 
 } // namespace
@@ -101,7 +116,7 @@ int alloc_contig_range(unsigned long start, unsigned long end, migratetype mt, g
     if (!taken)
         return -EBUSY;
     unsigned long good = start;
-    while (good < end && prep_new_page(pfn_to_page(good), 0, gfp, MIGRATE_MOVABLE))
+    while (good < end && prepare(pfn_to_page(good), gfp, __builtin_return_address(0)))
         good++;
     if (good == end)
         return 0;

@@ -17,8 +17,9 @@
 ///
 /// @param start, end  frame numbers, all in one zone
 /// @param mt          the type that the pageblocks have, and get back: MIGRATE_MOVABLE or _CMA
-/// @return 0; -EBUSY: one is in use, or isolated by somebody else; -EINVAL: no frames of RAM, of
-///         two zones, or of a pageblock of another type (reported). Nothing is changed on failure.
+/// @return 0; -EBUSY: one is in use or not RAM, or stands in a pageblock of another type (as those
+///         that somebody else has isolated); -EINVAL: not a range inside one zone (reported).
+///         Nothing is changed on failure.
 /// Context: any. Undone by free_contig_range(), or page by page.
 [[nodiscard]] int alloc_contig_range(unsigned long start, unsigned long end, migratetype mt,
                                      gfp_t gfp);
@@ -26,7 +27,8 @@
 void free_contig_range(unsigned long pfn, unsigned long nr_pages);
 
 /// Makes every pageblock that the range touches MIGRATE_ISOLATE.
-/// @return 0, or -EBUSY if one is not of type `mt`: then nothing is changed
+/// @return 0; -EBUSY if one is not of type `mt`, -EINVAL if the range is not inside one zone: then
+///         nothing is changed
 [[nodiscard]] int start_isolate_page_range(unsigned long start, unsigned long end, migratetype mt);
 /// Makes them `mt` again.
 void undo_isolate_page_range(unsigned long start, unsigned long end, migratetype mt);

@@ -1,6 +1,6 @@
 // What is said when there is no page, and the counts that others ask for: mm/show_mem.h.
 //
-//   demo: page allocation failure: order:3, mode:0xcc0(GFP_KERNEL), by demo+0x1c/0x40
+//   page allocation failure: order:3, mode:0xcc0(GFP_KERNEL), by demo+0x1c/0x40
 //   Normal free:812kB min:3784kB low:4728kB high:5676kB present:786432kB managed:771812kB
 //   lowmem_reserve[]: 0 0 1024 1024
 //   Normal: 3*4kB (UM) 2*8kB (U) 49*16kB (M) ... 0*4096kB = 812kB
@@ -10,6 +10,7 @@
 
 #include <kernel/core/printk.h>
 #include <kernel/core/ticks.h>
+#include <kernel/lib/ratelimit.h>
 #include <mm/page_alloc.h>
 #include <mm/page_lists.h>
 
@@ -107,34 +108,21 @@ u32 listed_pages(const zone &z)
     return sum;
 }
 
-/// Ten messages within five seconds, then silence until they are over. Linux: ___ratelimit().
-class ratelimit {
-public:
-    [[nodiscard]] bool allows()
-    {
-        const u32 now = bench_ticks();
-        if (said_ == 0 || now - began_ > 5 * bench_ticks_hz()) {
-            if (said_ > BURST)
-                printk("%u page allocation failures were not printed\n", said_ - BURST);
-            began_ = now;
-            said_ = 0;
-        }
-        return ++said_ <= BURST;
-    }
-
-private:
-    static constexpr u32 BURST = 10;
-    u32 began_ = 0;
-    u32 said_ = 0;
-};
-
 constinit spinlock_t warn_lock;
-constinit ratelimit warn_limit GUARDED_BY(warn_lock);
+constinit ratelimit warn_limit GUARDED_BY(warn_lock){5000, 10};
 
+/// Ten reports within five seconds, then silence until they are over.
 bool may_warn()
 {
-    const spin_irq_guard guard(warn_lock);
-    return warn_limit.allows();
+    const u32 now = uptime_ms();
+    ratelimit::allowance may;
+    {
+        const spin_irq_guard guard(warn_lock);
+        may = warn_limit.ask(now);
+    }
+    if (may.missed != 0)
+        printk("page allocation failures: %u more were not printed\n", may.missed);
+    return may.granted;
 }
 
 } // namespace
@@ -150,6 +138,12 @@ void print_gfp(const printer &out, gfp_t gfp)
         }
     if (gfp || *bar == '\0')
         out.printf("%s%#x", bar, gfp.raw());
+}
+
+void forget_warnings()
+{
+    const spin_irq_guard guard(warn_lock);
+    warn_limit.forget();
 }
 
 void warn_alloc(gfp_t gfp, unsigned int order, const void *caller)
