@@ -126,23 +126,45 @@ bool slab_is_empty(const kmem_cache *s, page *slab)
 
 namespace {
 
-/// The first chunk with free objects that is nobody's reserve; s->words if there is none.
-u32 free_chunk(const kmem_cache *s, page *slab)
+/// The first chunk from `from` on with free objects that is nobody's reserve; s->words if there is
+/// none.
+[[gnu::always_inline]] inline u32 free_chunk(const kmem_cache *s, page *slab, u32 from = 0)
 {
     const u32 *words = slab_words(s, slab);
-    for (u32 chunk = 0; chunk < s->words; chunk++)
-        if ((slab->slab_owned >> chunk & 1) == 0 && words[chunk] & objects_of_chunk(s, chunk))
+    const u32 last = s->words - 1u;
+    for (u32 chunk = from; chunk < last; chunk++)
+        if (words[chunk] != 0 && (slab->slab_owned >> chunk & 1) == 0)
             return chunk;
+    if (from <= last && words[last] & objects_of_chunk(s, last) &&
+        (slab->slab_owned >> last & 1) == 0)
+        return last;
     return s->words;
 }
 
-void move_to(kmem_cache *s, page *slab, slab_list_id where) REQUIRES(s->node.list_lock)
+[[gnu::always_inline]] inline void move_to(kmem_cache *s, page *slab, slab_list_id where)
+    REQUIRES(s->node.list_lock)
 {
-    list_del(&slab->slab_list);
     // At the end: a slab that has just become partial has few free objects yet.
-    list_add_tail(&slab->slab_list, where == SLAB_ON_PARTIAL ? &s->node.partial : &s->node.full);
+    list_move_tail(&slab->slab_list, where == SLAB_ON_PARTIAL ? &s->node.partial : &s->node.full);
     slab->slab_listed = where;
     s->node.nr_partial += where == SLAB_ON_PARTIAL ? 1 : -1u;
+}
+
+/// A chunk that is nobody's has free objects: the slab is partial, or empty and one too many.
+/// @param word  the chunk's
+/// @return      the slab if it is to be discarded, and then it is in no list; else nullptr
+[[gnu::always_inline]] inline page *note_free_chunk(kmem_cache *s, page *slab, u32 word)
+    REQUIRES(s->node.list_lock)
+{
+    if (slab->slab_listed != SLAB_ON_PARTIAL)
+        move_to(s, slab, SLAB_ON_PARTIAL);
+    if (word != ~0u || s->node.nr_partial <= s->min_partial || !slab_is_empty(s, slab))
+        return nullptr;
+    list_del(&slab->slab_list);
+    slab->slab_listed = SLAB_ON_NONE;
+    s->node.nr_partial--;
+    s->node.nr_slabs--;
+    return slab;
 }
 
 } // namespace
@@ -151,16 +173,12 @@ page *put_on_right_list(kmem_cache *s, page *slab)
 {
     if (slab->slab_listed == SLAB_ON_NONE)
         return nullptr; // not in yet, or given up already
-    const slab_list_id where = free_chunk(s, slab) < s->words ? SLAB_ON_PARTIAL : SLAB_ON_FULL;
-    if (where != slab->slab_listed)
-        move_to(s, slab, where);
-    if (where == SLAB_ON_FULL || s->node.nr_partial <= s->min_partial || !slab_is_empty(s, slab))
-        return nullptr;
-    list_del(&slab->slab_list);
-    slab->slab_listed = SLAB_ON_NONE;
-    s->node.nr_partial--;
-    s->node.nr_slabs--;
-    return slab;
+    const u32 chunk = free_chunk(s, slab);
+    if (chunk < s->words)
+        return note_free_chunk(s, slab, slab_words(s, slab)[chunk]);
+    if (slab->slab_listed == SLAB_ON_PARTIAL)
+        move_to(s, slab, SLAB_ON_FULL);
+    return nullptr;
 }
 
 void add_slab(kmem_cache *s, page *slab)
@@ -175,34 +193,38 @@ void add_slab(kmem_cache *s, page *slab)
 
 namespace {
 
-/// Makes a chunk this CPU's reserve. The CPU has none. Others may be adding bits to the word.
-void acquire_chunk(kmem_cache *s, kmem_cache_cpu &c, page *slab, u32 chunk)
-    REQUIRES(s->node.list_lock)
+/// Makes a chunk this CPU's reserve, in place of what it had. Others may be adding bits to the
+/// word.
+[[gnu::always_inline]] inline void acquire_chunk(kmem_cache *s, kmem_cache_cpu &c, page *slab,
+                                                 u32 chunk) REQUIRES(s->node.list_lock)
 {
     u32 *word = slab_words(s, slab) + chunk;
     const u32 objects = objects_of_chunk(s, chunk);
     c.free = std::atomic_ref(*word).fetch_and(~objects, std::memory_order_acquire) & objects;
-    c.base = static_cast<char *>(lowmem_page_address(slab)) + s->red_left +
-             chunk * CHUNK_OBJECTS * s->size;
+    c.base = object_at(s, slab, chunk * CHUNK_OBJECTS);
     c.inbox = word;
     c.slab = slab;
     c.chunk = chunk;
     slab->slab_owned |= static_cast<u16>(1u << chunk);
 }
 
-/// What of the reserve is left goes back to its slab. @return a slab to discard, or nullptr
-page *release_chunk(kmem_cache *s, kmem_cache_cpu &c) REQUIRES(s->node.list_lock)
+/// What of the reserve is left goes back to its slab; the caller fills or forgets it.
+/// @return a slab to discard, or nullptr
+[[gnu::always_inline]] inline page *release_chunk(kmem_cache *s, kmem_cache_cpu &c)
+    REQUIRES(s->node.list_lock)
 {
     page *slab = c.slab;
     if (!slab)
         return nullptr;
     u32 *word = slab_words(s, slab) + c.chunk;
-    const u32 freed = std::atomic_ref(*word).fetch_or(c.free, std::memory_order_release);
-    if (__builtin_expect((freed & c.free) != 0, 0))
-        report_reserve(s, c, freed & c.free);
+    const u32 left = c.free;
+    const u32 freed = std::atomic_ref(*word).fetch_or(left, std::memory_order_release);
+    if (__builtin_expect((freed & left) != 0, 0))
+        report_reserve(s, c, freed & left);
     slab->slab_owned &= static_cast<u16>(~(1u << c.chunk));
-    forget_reserve(c);
-    return put_on_right_list(s, slab);
+    if (((freed | left) & objects_of_chunk(s, c.chunk)) == 0)
+        return nullptr; // in use as a whole: no list cares
+    return note_free_chunk(s, slab, freed | left);
 }
 
 /// This CPU's reserve. Context: interrupts off, as long as it is looked at.
@@ -239,8 +261,10 @@ bool refill(kmem_cache *s, kmem_cache_cpu &c, page **discard) REQUIRES(s->node.l
         return false;
     *discard = release_chunk(s, c);
     page *slab = list_first_entry<&page::slab_list>(&s->node.partial);
-    acquire_chunk(s, c, slab, free_chunk(s, slab));
-    put_on_right_list(s, slab); // never empty: one chunk is ours
+    const u32 chunk = free_chunk(s, slab);
+    acquire_chunk(s, c, slab, chunk);
+    if (free_chunk(s, slab, chunk + 1) == s->words)
+        move_to(s, slab, SLAB_ON_FULL);
     return true;
 }
 
@@ -272,8 +296,10 @@ void flush_reserve(kmem_cache *s, which_cpus whose)
         page *discard = nullptr;
         {
             const spin_irq_guard guard(s->node.list_lock);
-            if (whose == which_cpus::all || cpu == raw_smp_processor_id())
+            if (whose == which_cpus::all || cpu == raw_smp_processor_id()) {
                 discard = release_chunk(s, s->cpu_slab[cpu]);
+                forget_reserve(s->cpu_slab[cpu]);
+            }
         }
         if (discard)
             discard_slab(s, discard);
