@@ -63,7 +63,8 @@ extern "C" void memmap_init_pages(page *first, u32 count, const page *pattern);
 
 // The memory models: mm/memory_model.cpp, mm/sparse.cpp.
 
-/// There is RAM in [start, end): a section of it wants struct pages. Linux: memory_present().
+/// There is RAM in [start, end): its sections want struct pages. Called for each bank, lowest first.
+/// Linux: memory_present().
 void memory_present(pfn_t start, pfn_t end);
 /// Struct pages of the present sections, out of bootmem. Linux: sparse_init().
 void sparse_init();

@@ -39,17 +39,19 @@ TEST(MemoryHoles, SixtyFourMegabytesWithoutRamHaveStructPagesInFlatmemAlone)
 
 TEST(MemoryHoles, StructPagesOfAHoleAreReserved)
 {
-    const page_machine machine({{0, 24 * MB}, {40 * MB, 8 * MB}});
-    for (u32 offset = 24 * MB; offset < 40 * MB; offset += PAGE_SIZE) {
-        ASSERT_TRUE(pfn_valid(frame_at(offset).raw()));
-        ASSERT_TRUE(PageReserved(pfn_to_page(frame_at(offset))));
-    }
-    // What is left of the last 64 MB: there in SPARSEMEM alone, and reserved.
-    EXPECT_EQ(pfn_valid(frame_at(48 * MB).raw()), SPARSE);
-    if (SPARSE) {
-        EXPECT_TRUE(PageReserved(pfn_to_page(frame_at(48 * MB))));
-        EXPECT_TRUE(PageReserved(pfn_to_page(frame_at(64 * MB - 1))));
-    }
+    const page_machine machine({{0, 24 * MB}, {40 * MB, 8 * MB}, {80 * MB, 8 * MB}});
+    const auto expect_reserved = [](u32 from, u32 to) {
+        for (u32 offset = from; offset < to; offset += PAGE_SIZE) {
+            ASSERT_TRUE(pfn_valid(frame_at(offset).raw()));
+            ASSERT_TRUE(PageReserved(pfn_to_page(frame_at(offset))));
+        }
+    };
+    expect_reserved(24 * MB, 40 * MB);
+    expect_reserved(48 * MB, 80 * MB);
+    // Behind the last bank there is nothing, also within its 64 MB.
+    EXPECT_TRUE(pfn_valid(frame_at(88 * MB - 1).raw()));
+    EXPECT_FALSE(pfn_valid(frame_at(88 * MB).raw()));
+    EXPECT_FALSE(is_struct_page(pfn_to_page(frame_at(88 * MB - 1)) + 1));
 }
 
 TEST(MemoryHoles, CostNothingInSparsemem)

@@ -55,9 +55,8 @@ TEST_F(MemoryModel, TheFirstFrameIsValidAlsoIfItIsFrameZero)
 
 TEST_F(MemoryModel, FramesBeyondRamHaveNone)
 {
-    // A section is as long as RAM may be rounded up to.
-    const u32 end = max_pfn.align_up(PAGES_PER_SECTION).raw();
-    EXPECT_FALSE(pfn_valid(end));
+    EXPECT_TRUE(pfn_valid(max_pfn.raw() - 1));
+    EXPECT_FALSE(pfn_valid(max_pfn.raw()));
     EXPECT_FALSE(pfn_valid(0xfffff));
     EXPECT_FALSE(pfn_valid(0x100000));
     EXPECT_FALSE(pfn_valid(~0ul));
@@ -78,6 +77,7 @@ TEST_F(MemoryModel, AWildPointerIsNoStructPage)
         EXPECT_FALSE(is_struct_page(byte_of(last, offset)));
     }
     EXPECT_FALSE(is_struct_page(first - 1));
+    EXPECT_FALSE(is_struct_page(last + 1));
     EXPECT_FALSE(is_struct_page(nullptr));
     EXPECT_FALSE(is_struct_page(reinterpret_cast<const page *>(~0ul)));
     EXPECT_FALSE(is_struct_page(reinterpret_cast<const page *>(~0ul - sizeof(page) + 1)));
