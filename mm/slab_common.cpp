@@ -106,6 +106,8 @@ void calculate_sizes(kmem_cache *s)
     const slab_fill fill = fill_of(s->size, s->order);
     s->objects = static_cast<u16>(fill.objects);
     s->words = static_cast<u16>(fill.words);
+    s->slab_mask = ~((PAGE_SIZE << s->order) - 1);
+    s->tail_used = ~objects_of_chunk(s, fill.words - 1);
     s->bits_at = fill.objects > BITS_IN_PAGE
                      ? static_cast<u16>((PAGE_SIZE << s->order) - fill.words * 4)
                      : u16{0};

@@ -465,59 +465,63 @@ namespace {
 
 void __slab_free(kmem_cache *s, char *object, const void *caller)
 {
-    page *slab = slab_of(virt_to_page(object));
-    const object_place place = place_of(s, slab, object);
-    if (__builtin_expect(!place.valid, 0))
+    // Slabs are aligned to their size, and lowmem's addresses to the largest block of pages.
+    static_assert(PAGE_OFFSET.is_aligned(SZ_16M) && PHYS_OFFSET.is_aligned(SZ_16M));
+    char *const base = object - (from_ptr(object).raw() & ~s->slab_mask);
+    page *slab = virt_to_page(base);
+    const u32 distance = static_cast<u32>(object - base) - s->red_left;
+    const u64 product = u64{distance} * s->reciprocal;
+    const u32 number = static_cast<u32>(product >> 32);
+    if (__builtin_expect(static_cast<u32>(product) >= s->reciprocal, 0))
         return report_free(s, slab, object, caller, free_fault::not_an_object);
-    const u32 chunk = place.number / CHUNK_OBJECTS;
-    u32 &word = slab_words(s, slab)[chunk];
-    const u32 objects = objects_of_chunk(s, chunk);
+    if (__builtin_expect(number >= s->objects, 0))
+        return report_free(s, slab, object, caller, free_fault::not_an_object);
+    const u32 chunk = number / CHUNK_OBJECTS;
+    u32 *words = s->bits_at == 0 ? slab->slab_bits : reinterpret_cast<u32 *>(base + s->bits_at);
+    u32 &word = words[chunk];
     // A chunk that is nobody's and has free objects already: the slab is in the right list, and one
     // bit more is all that changes. No lock is needed for that.
-    if (s->slow || slab->slab_owned >> chunk & 1 || (word & objects) == 0)
-        return free_locked(s, slab, place.number, caller);
-    const u32 bit = bit_of(place.number);
+    const u32 seen = word;
+    if (s->slow || slab->slab_owned >> chunk & 1 || seen == 0 || seen == s->tail_used)
+        return free_locked(s, slab, number, caller);
+    const u32 bit = bit_of(number);
     const u32 before = std::atomic_ref(word).fetch_or(bit, std::memory_order_release);
     if (__builtin_expect((before & bit) != 0, 0))
         return report_free(s, slab, object, caller, free_fault::free_already);
     // All free now, or taken by a CPU and used up in the meantime?
-    if (__builtin_expect((before | bit) == ~0u || (before & objects) == 0, 0))
+    if (__builtin_expect((before | bit) == ~0u || before == 0 || before == s->tail_used, 0))
         settle_slab(s, slab);
 }
 
 namespace {
 
-/// A chunk as the fast paths need it: where it begins, and how to divide by the size of an object.
-struct chunk_place {
-    const char *base;
-    u32 reciprocal;
-
-    /// The number of an object of the chunk; CHUNK_OBJECTS or more for any address that is none.
-    [[nodiscard, gnu::always_inline]] u32 number_of(const void *object) const
-    {
-        const auto distance =
-            reinterpret_cast<unsigned long>(object) - reinterpret_cast<unsigned long>(base);
-        if (sizeof(distance) > 4 && distance >> 31 >> 1 != 0)
-            return CHUNK_OBJECTS;
-        const u64 product = u64{static_cast<u32>(distance)} * reciprocal;
-        const u32 number = static_cast<u32>(product >> 32);
-        if (__builtin_expect(static_cast<u32>(product) >= reciprocal, 0))
-            return CHUNK_OBJECTS;
-        return number;
-    }
+/// Where in a chunk an address is: an object's number, and a rest that is below the reciprocal if it
+/// is the object's beginning. A number of 32 and more is not of this chunk.
+struct chunk_offset {
+    u32 number, rest;
 };
+[[gnu::always_inline]] inline chunk_offset offset_in_chunk(const void *object, const char *base,
+                                                           u32 reciprocal)
+{
+    const auto distance =
+        reinterpret_cast<unsigned long>(object) - reinterpret_cast<unsigned long>(base);
+    if (sizeof(distance) > 4 && distance >> 31 >> 1 != 0)
+        return {CHUNK_OBJECTS, 0};
+    const u64 product = u64{static_cast<u32>(distance)} * reciprocal;
+    return {static_cast<u32>(product >> 32), static_cast<u32>(product)};
+}
 
 /// Frees `object` if it is of this CPU's chunk, and in use. @return false: somebody must look
 /// closer. Context: interrupts off.
 [[gnu::always_inline]] inline bool free_to_reserve(kmem_cache_cpu &c, const char *object)
 {
-    const u32 number = chunk_place{c.base, c.reciprocal}.number_of(object);
-    if (__builtin_expect(number >= CHUNK_OBJECTS, 0))
+    const chunk_offset at = offset_in_chunk(object, c.base, c.reciprocal);
+    if (__builtin_expect(at.rest >= c.reciprocal || at.number >= CHUNK_OBJECTS, 0))
         return false;
     const u32 free = c.free;
-    if (__builtin_expect((free | *c.inbox) << number >> 31 != 0, 0))
+    if (__builtin_expect((free | *c.inbox) << at.number >> 31 != 0, 0))
         return false;
-    c.free = free | 0x80000000u >> number;
+    c.free = free | 0x80000000u >> at.number;
     return true;
 }
 
@@ -571,17 +575,20 @@ void kmem_cache_free_bulk(kmem_cache *s, size_t size, void **p)
         {
             const irq_guard off;
             kmem_cache_cpu &c = reserve_of(s);
-            const chunk_place chunk{c.base, c.reciprocal};
+            const char *const base = c.base;
+            const u32 reciprocal = c.reciprocal;
             // What is free must not be freed again: bits of the inbox count, but stay there.
             const u32 inbox = *c.inbox;
             u32 free = c.free | inbox;
             for (; i < size; i++) {
-                const u32 number = chunk.number_of(p[i]);
-                if (number >= CHUNK_OBJECTS)
+                const chunk_offset at = offset_in_chunk(p[i], base, reciprocal);
+                if (at.rest >= reciprocal)
                     break;
-                if (free << number >> 31 != 0)
+                if (at.number >= CHUNK_OBJECTS)
                     break;
-                free |= 0x80000000u >> number;
+                if (free << at.number >> 31 != 0)
+                    break;
+                free |= 0x80000000u >> at.number;
             }
             c.free |= free & ~inbox;
         }

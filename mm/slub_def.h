@@ -47,9 +47,9 @@ constexpr slab_flags_t SLAB_FAILSLAB{0x02000000};        ///< allocations may fa
 // Ours: Linux has them as static keys.
 constexpr slab_flags_t SLAB_INIT_ON_ALLOC{0x00000001}; ///< objects come as zeroes
 constexpr slab_flags_t SLAB_INIT_ON_FREE{0x00000002};  ///< what is freed is zeroed
-constexpr slab_flags_t SLAB_DEBUG_FLAGS =
-    SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE |
-    SLAB_FAILSLAB | SLAB_INIT_ON_ALLOC | SLAB_INIT_ON_FREE;
+constexpr slab_flags_t SLAB_DEBUG_FLAGS = SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON |
+                                          SLAB_STORE_USER | SLAB_TRACE | SLAB_FAILSLAB |
+                                          SLAB_INIT_ON_ALLOC | SLAB_INIT_ON_FREE;
 
 /// What one CPU has in reserve of one cache: the free objects of a chunk, which is up to 32
 /// objects side by side, the objects of one word of bits. Only that CPU writes it, with interrupts
@@ -79,6 +79,8 @@ enum slab_list_id : u16 { SLAB_ON_NONE, SLAB_ON_FULL, SLAB_ON_PARTIAL };
 struct kmem_cache {
     kmem_cache_cpu cpu_slab[NR_CPUS];
 
+    u32 slab_mask;   ///< of an address: where its slab begins
+    u32 tail_used;   ///< the word of the last chunk when all its objects are in use
     u32 size;        ///< bytes from one object to the next, debugging data included
     u32 object_size; ///< bytes the user gets
     u32 inuse;       ///< bytes up to the debugging data behind the object
