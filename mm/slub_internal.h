@@ -49,19 +49,6 @@ constexpr u32 CHUNK_OBJECTS = 32;
     return objects >= CHUNK_OBJECTS ? ~0u : ~(~0u >> objects);
 }
 
-/// Where in its slab an address is.
-struct object_place {
-    u32 number; ///< of the object
-    bool valid; ///< the address is the beginning of one
-};
-inline object_place place_of(const kmem_cache *s, page *slab, const char *object)
-{
-    const u32 distance = static_cast<u32>(object - static_cast<char *>(lowmem_page_address(slab)) -
-                                          static_cast<long>(s->red_left));
-    const u64 product = u64{distance} * s->reciprocal;
-    const u32 number = static_cast<u32>(product >> 32);
-    return {number, number < s->objects && static_cast<u32>(product) < s->reciprocal};
-}
 /// The address of an object.
 inline char *object_at(const kmem_cache *s, page *slab, u32 number)
 {
