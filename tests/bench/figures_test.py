@@ -76,6 +76,22 @@ class Gate(unittest.TestCase):
         self.assertEqual(self.wrong(line("pair", 125), factor=1.25), [])
         self.assertEqual(len(self.wrong(line("pair", 126), factor=1.25)), 1)
 
+    def test_a_row_that_is_known_to_be_over_its_budget_is_skipped_until_it_gets_worse_or_good(self):
+        self.write("over-budget.txt", "# name figure why\npair 120 it merges twice\n")
+        self.assertEqual(self.wrong(line("pair", 120)), [])
+        self.assertEqual(self.wrong(line("pair", 126)), [])
+        self.assertEqual(self.wrong(line("pair", 127)), [("pair", "127 instructions, the budget is 100")])
+        self.assertRegex(self.wrong(line("pair", 100))[0][1], "take it out of over-budget.txt")
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            self.assertEqual(figures.report("host", [line("pair", 120), line("cheap", 1)], "12"), 0)
+        self.assertIn("pair: 120 instructions, over its budget of 100: it merges twice", out.getvalue())
+        self.assertIn("1 passed, 0 failed, 1 skipped", out.getvalue())
+
+    def test_a_damaged_list_of_exceptions_ends_the_command(self):
+        self.write("over-budget.txt", "pair 120\n")
+        self.assertRaises(build.BuildError, self.wrong, line("pair", 120))
+
     def test_time_is_neither_judged_nor_recorded(self):
         self.assertEqual(self.wrong(line("pair", 1e6, unit="ns/op")), [])
         self.record(line("pair", 5, unit="ns/op"))
