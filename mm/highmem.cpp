@@ -44,6 +44,25 @@ public:
         return slot;
     }
     [[nodiscard]] const pkmap_slot &at(u32 nr) const REQUIRES(lock) { return slots_[nr]; }
+    /// Slots in the chain of their hash that are `slot`.
+    [[nodiscard]] u32 times_in_hash(const pkmap_slot &slot) REQUIRES(lock)
+    {
+        u32 times = 0, steps = 0;
+        for (const pkmap_slot *s = *bucket(slot.frame); s && steps <= LAST_PKMAP; steps++) {
+            times += s == &slot;
+            s = s->in_hash;
+        }
+        return times;
+    }
+    /// Slots in all chains; more than LAST_PKMAP if one has no end.
+    [[nodiscard]] u32 all_in_hash() REQUIRES(lock)
+    {
+        u32 all = 0;
+        for (const pkmap_slot *first : hash_)
+            for (const pkmap_slot *s = first; s && all <= LAST_PKMAP; s = s->in_hash)
+                all++;
+        return all;
+    }
 
     /// Gives `p`, which has no slot, an empty one with count 1, mapped; nullptr: all are in use.
     [[gnu::noinline]] pkmap_slot *map_new_virtual(page *p) REQUIRES(lock)
@@ -226,6 +245,39 @@ void print_pkmap_of(const printer &out, virt_addr_t va) NO_THREAD_SAFETY_ANALYSI
         out.printf(", %u users, last mapped by %pS\n", slot.count - 1, slot.user);
     else
         out.printf(", last used by %pS, and unmapped\n", slot.user);
+}
+
+u32 verify_pkmaps(const printer &out)
+{
+    u32 problems = 0, used = 0;
+    const auto complain = [&](u32 nr, const char *what) {
+        out.printf("verify kmaps: window slot %u (0x%08x): %s\n", nr, PKMAP_ADDR(nr).raw(), what);
+        problems++;
+    };
+    const spin_irq_guard held(pkmap.lock);
+    for (u32 nr = 0; nr < LAST_PKMAP; nr++) {
+        const pkmap_slot &slot = pkmap.at(nr);
+        if (slot.count == 0) {
+            if (slot.frame)
+                complain(nr, "empty, and has a page");
+            if (pkmap_is_mapped(nr))
+                complain(nr, "empty, and mapped");
+            continue;
+        }
+        used++;
+        if (!pkmap_is_mapped(nr) || pkmap_pfn(nr) != page_pfn(slot.frame))
+            complain(nr, "does not lead to its page");
+        if (slot.address != to_ptr(PKMAP_ADDR(nr)))
+            complain(nr, "has another slot's address");
+        if (pkmap.times_in_hash(slot) != 1)
+            complain(nr, "is not in its hash once");
+    }
+    if (pkmap.all_in_hash() != used) {
+        out.printf("verify kmaps: %u slots of the window are in use, %u in the hash\n", used,
+                   pkmap.all_in_hash());
+        problems++;
+    }
+    return problems;
 }
 
 // ------------------------------------------------------------------ zeroes and copies

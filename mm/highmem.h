@@ -161,6 +161,14 @@ void copy_highpage(page *to, page *from);
 /// Prints who holds which slot; the console's `kmaps`.
 void print_kmaps(const printer &out);
 void print_pkmaps(const printer &out); // the window's part
+/// Are books and tables of one mind? Each CPU's slots below its depth lead to a frame and the others
+/// nowhere; a slot of the window leads to its page, stands in the hash once, and an empty one
+/// nowhere.
+///
+/// @return  number of lines printed, each naming a slot
+/// Context: nobody maps meanwhile. For the console, and after each step of tests.
+u32 verify_kmaps(const printer &out);
+u32 verify_pkmaps(const printer &out); // the window's part
 /// Says whose `va` is, if it lies in a slot of this CPU's, or in the window: for an oops. Prints
 /// nothing else. Context: any, takes no lock.
 void print_kmap_of(const printer &out, virt_addr_t va);

@@ -9,6 +9,7 @@
 #include <kernel/core/printk.h>
 #include <kernel/lib/string_util.h>
 #include <kernel/monitor/monitor.h>
+#include <mm/highmem.h>
 #include <mm/memblock.h>
 #include <mm/memblock_verify.h>
 #include <mm/page_alloc.h>
@@ -182,7 +183,10 @@ static int page_command(int argc, char **argv)
     printk("  kind     : RAM, %s\n", lowmem ? "lowmem" : "highmem");
     print_owner(pa);
     if (!lowmem) {
-        printk("  mapped   : nowhere\n");
+        if (const void *held = page_address(pfn_to_page(PFN_DOWN(pa))))
+            printk("  mapped   : 0x%08x, by kmap\n", from_ptr(held).raw());
+        else
+            printk("  mapped   : nowhere, or in a CPU's kmap slot\n");
         return 0;
     }
     const translation linear = translate(live_mmu_registers(), linear_va(pa));
@@ -206,6 +210,7 @@ static int verify_command(int argc, char **argv)
         {"memblock", [](const printer &out) { return verify_memblock(kernel_memblock, out); }},
         {"tables", verify_tables},
         {"pages", verify_pages},
+        {"kmaps", verify_kmaps},
     };
     if (argc > 2)
         return bad_usage;
@@ -219,7 +224,7 @@ static int verify_command(int argc, char **argv)
         matched++;
     }
     if (matched == 0) {
-        printk("verify: \"%s\" is no engine: use memblock, tables or pages\n", argv[1]);
+        printk("verify: \"%s\" is no engine: use memblock, tables, pages or kmaps\n", argv[1]);
         return 1;
     }
     return problems == 0 ? 0 : 1;

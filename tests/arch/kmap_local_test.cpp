@@ -42,6 +42,7 @@ protected:
     {
         kernel.events.end(what);
         EXPECT_EQ(kernel.events.take_errors(), "");
+        EXPECT_EQ(verify_kmaps(console_printer), 0u);
     }
     [[nodiscard]] static pfn_t high_pfn(u32 n) { return PFN_DOWN(PHYS_OFFSET + LOWMEM) + n; }
     [[nodiscard]] static page *high_page(u32 n) { return pfn_to_page(high_pfn(n)); }
@@ -218,6 +219,8 @@ TEST_P(KmapLocal, ASlotThatSomebodyElseMappedIsNotTaken)
     EXPECT_EQ(kmap_local_page(high_page(1)), nullptr);
     EXPECT_REPORT("BUG kmap_local_page: slot 0 of cpu 0 is free, and maps frame 0x64007; frame "
                   "0x64001 is not mapped, wanted by ");
+    EXPECT_EQ(verify_kmaps(console_printer), 1u);
+    EXPECT_REPORT("verify kmaps: slot 0 of cpu 0 (0xfffdf000), 0 in use: leads somewhere");
     clear_fixmap(fix_kmap_index(0, 0));
     end("fixmap");
 }
@@ -307,6 +310,8 @@ TEST_P(KmapLocal, ATypeIsForOneUserAtATime)
     kunmap_atomic(second, KM_USER1);
     kunmap_atomic(static_cast<char *>(at) + 8, KM_USER0);
     EXPECT_EQ(kmap_local_held(), 0u);
+    EXPECT_EQ(kmap_atomic(high_page(2), KM_USER0), at); // free again
+    kunmap_atomic(at, KM_USER0);
     end("types");
     EXPECT_NO_REPORT("BUG");
 }
@@ -424,4 +429,30 @@ TEST_P(KmapLocal, VerifyFindsNothingWrongWithMappedSlots)
     EXPECT_EQ(verify_tables(console_printer), 0u);
     kunmap(high_page(1));
     kunmap_local(at);
+}
+
+// ---- verify_kmaps finds what is spoiled ----
+
+TEST_P(KmapLocal, VerifyFindsASlotThatLostItsFrame)
+{
+    void *at = kmap_local_page(high_page(0));
+    clear_fixmap(fix_kmap_index(0, 0));
+    EXPECT_EQ(verify_kmaps(console_printer), 1u);
+    EXPECT_REPORT("verify kmaps: slot 0 of cpu 0 (0xfffdf000), 1 in use: leads nowhere");
+    (void) at;
+}
+
+TEST_P(KmapLocal, VerifyFindsAWindowSlotThatLeadsElsewhere)
+{
+    ASSERT_EQ(from_ptr(kmap(high_page(0))), PKMAP_ADDR(1));
+    pkmap_unmap(1);
+    EXPECT_EQ(verify_kmaps(console_printer), 1u);
+    EXPECT_REPORT("verify kmaps: window slot 1 (0xbfe01000): does not lead to its page");
+    flush_pkmaps();
+    pkmap_map(1, high_pfn(9));
+    EXPECT_EQ(verify_kmaps(console_printer), 1u);
+    EXPECT_REPORT("verify kmaps: window slot 1 (0xbfe01000): does not lead to its page");
+    pkmap_map(2, high_pfn(10));
+    EXPECT_EQ(verify_kmaps(console_printer), 2u);
+    EXPECT_REPORT("verify kmaps: window slot 2 (0xbfe02000): empty, and mapped");
 }

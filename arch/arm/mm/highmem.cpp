@@ -200,3 +200,8 @@ pfn_t pkmap_pfn(u32 nr)
 {
     return pte_pfn(pkmap_page_table[nr]);
 }
+
+bool pkmap_is_mapped(u32 nr)
+{
+    return pkmap_page_table && !pte_none(pkmap_page_table[nr]);
+}

@@ -184,3 +184,24 @@ void print_kmap_of(const printer &out, virt_addr_t va)
     else
         out.printf(", last used by %pS, and unmapped\n", slot->user);
 }
+
+u32 verify_kmaps(const printer &out)
+{
+    u32 problems = 0;
+    for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
+        const u32 depth = kmap_stacks.depth(cpu);
+        for (u32 i = 0; i < KMAP_SLOTS && kmap_stacks.was_used(cpu); i++) {
+            const kmap_slot &slot = kmap_stacks.slots[cpu][1 + i];
+            const u32 shares = slot.va != fix_to_virt(fix_kmap_index(cpu, i));
+            // A slot that shares an address keeps its own PTE empty; so does one that is free.
+            const u32 wants_empty = i >= depth || shares;
+            if ((i >= depth && shares) || pte_none(*slot.pte) != (wants_empty != 0)) {
+                out.printf("verify kmaps: slot %u of cpu %u (0x%08x), %u in use: %s\n", i, cpu,
+                           slot.va.raw(), depth,
+                           pte_none(*slot.pte) ? "leads nowhere" : "leads somewhere");
+                problems++;
+            }
+        }
+    }
+    return problems + verify_pkmaps(out);
+}

@@ -32,3 +32,5 @@ void pkmap_unmap(u32 nr);
 void flush_pkmaps();
 /// The frame that slot `nr` maps; nothing is checked.
 [[nodiscard]] pfn_t pkmap_pfn(u32 nr);
+/// Does slot `nr` map anything?
+[[nodiscard]] bool pkmap_is_mapped(u32 nr);
