@@ -9,10 +9,12 @@ The serial port is QEMU's standard input and output. The monitor is a socket, op
 for, and so is gdb's stub. Everything waits with a limit: Timeout is raised, never a hang.
 """
 
+import ctypes
 import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -58,6 +60,15 @@ def complaints(text):
     return "\n".join(line for line in text.splitlines() if not HARMLESS.search(line))
 
 
+LONGEST_MATCH = 4096  # bytes that a pattern waited for may span
+PR_SET_PDEATHSIG = 1   # linux/prctl.h
+
+
+def die_with_parent():
+    """In the child: whoever started QEMU may be killed without a chance to end it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Machine:
     """One run of QEMU.
 
@@ -91,7 +102,8 @@ class Machine:
         self.started = time.monotonic()
         # A session of its own: Ctrl-C at the terminal is for whoever runs us, not for QEMU.
         self.process = subprocess.Popen(self.arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=self.errors, start_new_session=True)
+                                        stderr=self.errors, start_new_session=True,
+                                        preexec_fn=die_with_parent)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
         self.monitor_socket = None
@@ -166,9 +178,11 @@ class Machine:
         up to its end, and the mark moves there."""
         limit = self.limit if limit is None else limit
         until = time.monotonic() + limit
+        begin = self.mark  # what has been searched in vain is not searched again, but for its end
         with self.changed:
             while True:
-                found = pattern.search(self.output, self.mark)
+                found = pattern.search(self.output, begin)
+                begin = max(self.mark, len(self.output) - LONGEST_MATCH)
                 if found:
                     piece = bytes(self.output[self.mark:found.end()])
                     self.mark = found.end()
