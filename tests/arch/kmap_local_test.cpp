@@ -333,6 +333,21 @@ TEST_P(KmapLocal, TheWrongTypeIsReported)
     end("wrong types");
 }
 
+TEST_P(KmapLocal, ATypeThatIsUnmappedOutOfOrderStaysInUse)
+{
+    void *outer = kmap_atomic(high_page(0), KM_PTE0);
+    void *inner = kmap_atomic(high_page(1), KM_PTE1);
+    kunmap_atomic(outer, KM_PTE0);
+    EXPECT_REPORT("unmapped before slot 1, which was mapped later");
+    EXPECT_EQ(kmap_atomic(low_page(), KM_PTE0), nullptr);
+    EXPECT_REPORT("BUG kmap_atomic: KM_PTE0 is in use");
+    kunmap_atomic(inner, KM_PTE1);
+    kunmap_atomic(outer, KM_PTE0);
+    EXPECT_NO_REPORT("BUG");
+    EXPECT_EQ(kmap_local_held(), 0u);
+    end("out of order");
+}
+
 // ---- What is told ----
 
 TEST_P(KmapLocal, AnAddressTellsItsSlot)

@@ -10,6 +10,7 @@
 #include <asm/highmem.h>
 #include <asm/proc-fns.h>
 #include <mm/highmem.h>
+#include <tests/mm/kmap_model.h>
 
 using page_test::names_caller;
 
@@ -54,21 +55,6 @@ protected:
 
     static inline page *page_[MOST] = {};
     u32 taken_ = 0;
-};
-
-/// The same numbers each time (xorshift32).
-class random_numbers {
-public:
-    u32 below(u32 limit)
-    {
-        state_ ^= state_ << 13;
-        state_ ^= state_ >> 17;
-        state_ ^= state_ << 5;
-        return state_ % limit;
-    }
-
-private:
-    u32 state_ = 2463534242u;
 };
 
 } // namespace
@@ -285,86 +271,30 @@ TEST_F(Highmem, GfpZeroReachesHighPagesOfEveryOrder)
 
 TEST_F(Highmem, RandomMappingsAgreeWithAModel)
 {
-    constexpr u32 PAGES = 600; // more than the window has slots
-    struct model_page {
-        u32 users, value;
-    };
-    static model_page model[PAGES];
-    take(PAGES);
-    u32 window_users = 0, most_users = 0; // pages with users
-    for (u32 i = 0; i < PAGES; i++) {
-        void *at = kmap_local_page(page_[i]);
-        word_at(at) = model[i].value = i;
-        model[i].users = 0;
-        kunmap_local(at);
+    static u8 bytes[3 * 800];
+    alignas(kmap_model::checker) static u8 place[sizeof(kmap_model::checker)];
+    take(kmap_model::checker::PAGES);
+    auto &model = *new (place) kmap_model::checker(page_);
+    u32 state = 2463534242u;
+    for (u32 round = 0; round < 20; round++) {
+        for (u8 &byte : bytes) {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            byte = static_cast<u8>(state >> 7);
+        }
+        kmap_model::source source(bytes);
+        const char *problem = nullptr;
+        u32 step = 0;
+        for (; !source.empty() && !problem; step++)
+            problem = model.step(source);
+        if (problem) {
+            ADD_FAILURE() << "round " << round << ", step " << step << ": " << problem;
+            break;
+        }
+        ASSERT_EQ(verify_kmaps(console_printer), 0u);
     }
-    u32 stack[KMAP_SLOTS] = {}, depth = 0;
-    void *stack_at[KMAP_SLOTS] = {};
-    random_numbers random;
-    for (u32 step = 0; step < 20000; step++) {
-        const u32 i = random.below(PAGES);
-        model_page &m = model[i];
-        switch (random.below(8)) {
-        case 0:
-        case 1:
-        case 5: {
-            // Where the cache knows addresses, a page in a local slot may not be kmapped.
-            if (cache_knows_addresses() && std::find(stack, stack + depth, i) != stack + depth)
-                break;
-            void *at = kmap(page_[i]);
-            if (!at) {
-                ASSERT_GE(window_users + depth, LAST_PKMAP); // local mappings may share some
-                ASSERT_EQ(m.users, 0u);
-                break;
-            }
-            ASSERT_EQ(word_at(at), m.value);
-            word_at(at) = m.value = step;
-            window_users += m.users++ == 0;
-            most_users = std::max(most_users, window_users);
-            break;
-        }
-        case 2:
-            if (m.users != 0) {
-                kunmap(page_[i]);
-                window_users -= --m.users == 0;
-            }
-            break;
-        case 3:
-            if (depth < KMAP_SLOTS) {
-                stack_at[depth] = kmap_local_page(page_[i]);
-                ASSERT_EQ(word_at(stack_at[depth]), m.value);
-                word_at(stack_at[depth]) = m.value = step;
-                stack[depth++] = i;
-            }
-            break;
-        case 4:
-            if (depth != 0) {
-                depth--;
-                ASSERT_EQ(word_at(stack_at[depth]), model[stack[depth]].value);
-                kunmap_local(stack_at[depth]);
-            }
-            break;
-        default:
-            if (random.below(50) == 0)
-                kmap_flush_unused();
-            break;
-        }
-        // Where a local mapping shares kmap's address, it holds that too.
-        const bool shared =
-            cache_knows_addresses() && std::find(stack, stack + depth, i) != stack + depth;
-        if (!shared || m.users != 0) {
-            ASSERT_EQ(page_address(page_[i]) != nullptr, m.users != 0);
-        }
-        ASSERT_EQ(kmap_local_held(), depth);
-        if (step % 256 == 0) {
-            ASSERT_EQ(verify_kmaps(console_printer), 0u);
-        }
-    }
-    EXPECT_GT(most_users, LAST_PKMAP - 20); // else it never was full, and nothing was learnt
-    while (depth != 0)
-        kunmap_local(stack_at[--depth]);
-    for (u32 i = 0; i < PAGES; i++)
-        for (; model[i].users != 0; model[i].users--)
-            kunmap(page_[i]);
-    EXPECT_NO_REPORT("BUG");
+    EXPECT_GT(model.most(), LAST_PKMAP - 30); // else nothing was learnt of a full window
+    const char *problem = model.release();
+    EXPECT_EQ(problem, nullptr) << (problem ? problem : "");
 }

@@ -66,9 +66,14 @@ void unmap_frame(pte_t *pte, u32)
 }
 #endif
 
+u32 several_cores()
+{
+    return kmap_stacks.several_cores.load(std::memory_order_relaxed);
+}
+
 void fill_stack(u32 cpu)
 {
-    kmap_stacks.several_cores = is_smp();
+    kmap_stacks.several_cores.store(is_smp(), std::memory_order_relaxed);
     for (u32 i = 0; i < KMAP_SLOTS; i++) {
         const u32 index = fix_kmap_index(cpu, i);
         kmap_stacks.slots[cpu][1 + i] = {fixmap_pte(index), fix_to_virt(index), nullptr};
@@ -139,7 +144,7 @@ void *kmap_local_high(page *p)
         }
     }
     const pfn_t pfn = page_pfn(p);
-    map_frame(slot->pte, pfn, kmap_stacks.several_cores);
+    map_frame(slot->pte, pfn, several_cores());
     dsb();
     isb();
     *next = slot + 1;
@@ -160,11 +165,11 @@ void kunmap_local_high(virt_addr_t va)
         flush_dcache_area(slot->va, PAGE_SIZE);
     }
     const virt_addr_t page = slot->va;
-    const u32 several_cores = kmap_stacks.several_cores;
+    const u32 several = several_cores();
     note_unmapped(page, PAGE_SIZE);
-    unmap_frame(slot->pte, several_cores);
+    unmap_frame(slot->pte, several);
     dsb();
-    if (several_cores)
+    if (several)
         tlbi_mva_is(page);
     else
         tlbi_mva(page);

@@ -118,8 +118,13 @@ void kunmap_atomic(const void *addr, km_type type)
                caller);
         return;
     }
-    type_uses[cpu][type] = {};
+    const u32 held = kmap_local_held();
     kunmap_local(addr);
+    // Refused, because another one was mapped later? Then the type is in use as before.
+    if (from_ptr(addr).raw() < PAGE_OFFSET.raw() || is_kmap_address(from_ptr(addr)))
+        if (kmap_local_held() == held)
+            return;
+    type_uses[cpu][type] = {};
 }
 
 // ------------------------------------------------------------------ the scheduler's questions

@@ -2,6 +2,8 @@
 // pops, kmap_report.cpp tells of them.
 #pragma once
 
+#include <atomic>
+
 #include <asm/smp.h>
 #include <mm/highmem.h>
 
@@ -17,7 +19,7 @@ struct kmap_slot {
 /// All CPUs' stacks; side by side, so that one address leads to all.
 struct kmap_stacks {
     kmap_slot *next[NR_CPUS];
-    u32 several_cores; ///< is_smp(), where it costs no address of its own
+    std::atomic<u32> several_cores; ///< is_smp(), where it costs no address of its own
     kmap_slot slots[NR_CPUS][1 + KMAP_SLOTS + 1]; ///< the first and the last are none
 
     constexpr kmap_stacks() : next{}, several_cores{0}, slots{}
