@@ -87,7 +87,8 @@ private:
         case 5:
             return take_this(order, from.below(pages_));
         case 6:
-            return retype(from.below(pages_), static_cast<migratetype>(from.byte() % MIGRATE_TYPES));
+            return retype(from.below(pages_),
+                          static_cast<migratetype>(from.byte() % MIGRATE_TYPES));
         default:
             return give_range(from.below(pages_), from.below(pages_));
         }
@@ -99,7 +100,10 @@ private:
             return false;
         return std::all_of(free_ + page, free_ + page + count, [=](u8 f) { return f == wanted; });
     }
-    void mark(u32 page, u32 count, u8 value) { std::fill(free_ + page, free_ + page + count, value); }
+    void mark(u32 page, u32 count, u8 value)
+    {
+        std::fill(free_ + page, free_ + page + count, value);
+    }
     [[nodiscard]] migratetype type(u32 page) const { return types_[page >> pageblock_order]; }
     /// Are all pageblocks of this run of the same type? Only then buddies merge across them.
     [[nodiscard]] bool of_type(u32 page, unsigned order, migratetype mt) const

@@ -144,7 +144,8 @@ TEST_F(Buddy, BulkTakesFromOneChunkAfterTheOther)
 {
     fill();
     u32 expected = 0;
-    const u32 got = buddy_.rmqueue_bulk(100, MOVABLE, [&](u32 page) { EXPECT_EQ(expected++, page); });
+    const u32 got =
+        buddy_.rmqueue_bulk(100, MOVABLE, [&](u32 page) { EXPECT_EQ(expected++, page); });
     EXPECT_EQ(100u, got);
     EXPECT_EQ(PAGES - 100, buddy_.nr_free());
     EXPECT_EQ(PAGES - 100, buddy_.rmqueue_bulk(PAGES, MOVABLE, [](u32) {}));

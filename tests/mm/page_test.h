@@ -22,7 +22,10 @@ namespace page_test {
 class pages : public ::testing::Test {
 #if defined(LOWMEM_HOST)
     // Lowmem, and high memory behind a hole.
-    page_machine machine{{{0, 64 * SZ_1M}, {SZ_1G / 2, 16 * SZ_1M}}, {.lowmem_size = 64 * SZ_1M}};
+    page_machine machine{{{0, 64 * SZ_1M},
+                          { SZ_1G / 2,
+                            16 * SZ_1M }},
+                         {.lowmem_size = 64 * SZ_1M }};
 #endif
 
 protected:

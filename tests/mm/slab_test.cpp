@@ -254,7 +254,8 @@ TEST_F(Slab, BadRequestsForCachesAreRefused)
     EXPECT_EQ(kmem_cache_create("test-bad", 8193, 0, slab_flags_t(0), nullptr), nullptr);
     EXPECT_REPORT("kmem_cache_create: test-bad refused: the size is not 1 to 8192");
     EXPECT_EQ(kmem_cache_create("test-bad", 8, 24, slab_flags_t(0), nullptr), nullptr);
-    EXPECT_REPORT("kmem_cache_create: test-bad refused: the alignment is no power of two up to 4096");
+    EXPECT_REPORT(
+        "kmem_cache_create: test-bad refused: the alignment is no power of two up to 4096");
 }
 
 TEST_F(Slab, AlignmentIsKept)

@@ -11,7 +11,10 @@ namespace slab_test {
 class slabs : public page_test::pages {
 protected:
 #if defined(LOWMEM_HOST)
-    void SetUp() override { kmem_cache_init(); }
+    void SetUp() override
+    {
+        kmem_cache_init();
+    }
 #endif
     void TearDown() override
     {
