@@ -76,6 +76,19 @@ inline int page_count(const page *p)
 {
     return std::atomic_ref<const s32>(p->_refcount).load(std::memory_order_relaxed);
 }
+/// The same for one who gives back a reference: if it is 1, then all that others did with the page
+/// before they gave back theirs has happened. On ARM no barrier is needed for that: the others' has
+/// one, and what is stored after this load depends on it (DDI 0406C A3.8.2, control dependency); who
+/// gets the page next expects nothing of its contents.
+inline int page_count_if_last(const page *p)
+{
+#if defined(LOWMEM_HOST)
+    constexpr std::memory_order order = std::memory_order_acquire;
+#else
+    constexpr std::memory_order order = std::memory_order_relaxed;
+#endif
+    return std::atomic_ref<const s32>(p->_refcount).load(order);
+}
 /// The owner's word. Linux: page_private(), set_page_private().
 inline unsigned long page_private(const page *p)
 {

@@ -32,7 +32,8 @@ struct pcp_list {
     s32 high;  ///< how many it takes when empty; 0: nothing is kept here
     u32 batch; ///< pages that are fetched or given back at once
 
-    [[nodiscard]] u32 count() const { return static_cast<u32>(high - room); }
+    /// Of another CPU's list a glance.
+    [[nodiscard]] RACES_ON_PURPOSE u32 count() const { return static_cast<u32>(high - room); }
 };
 
 /// Linux: struct per_cpu_pages.

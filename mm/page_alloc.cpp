@@ -129,7 +129,7 @@ namespace {
     zone *z = block_zones[flags >> PAGE_ZONE_SHIFT & 3];
     if (__builtin_expect((flags & PAGE_FLAGS_CLEAR_AT_FREE) != (PAGE_IN_USE | order), 0))
         return free_slowly(p, order, caller);
-    if (__builtin_expect(p->_refcount != 1 || !z, 0))
+    if (__builtin_expect(page_count_if_last(p) != 1 || !z, 0))
         return free_slowly(p, order, caller);
     p->flags = flags & ~PAGE_FLAGS_CLEAR_AT_FREE;
     p->_refcount = 0;
@@ -143,7 +143,7 @@ namespace {
     if (__builtin_expect(!is_struct_page(p), 0))
         return free_slowly(p, 0, caller);
     const u32 flags = p->flags;
-    const s32 references = p->_refcount;
+    const s32 references = page_count_if_last(p);
     if (__builtin_expect((flags & PAGE_FLAGS_CLEAR_AT_FREE) != PAGE_IN_USE, 0))
         return free_slowly(p, 0, caller);
     if (__builtin_expect(references != 1, 0))

@@ -21,12 +21,13 @@ frames frames_of(unsigned long start, unsigned long end)
 {
     if (start >= end || !pfn_valid(start) || !pfn_valid(end - 1))
         return {nullptr, 0, 0};
-    zone *z = page_zone(pfn_to_page(start));
-    // A frame without RAM names the zone that it would be of, which may end before it, or be empty.
-    if (page_zone(pfn_to_page(end - 1)) != z || !z->holds(pfn_t(static_cast<u32>(start))) ||
-        !z->holds(pfn_t(static_cast<u32>(end - 1))))
-        return {nullptr, 0, 0};
-    return {z, static_cast<u32>(start) - z->base.raw(), static_cast<u32>(end) - z->base.raw()};
+    // Not by page_zone(): the pages may be others', and a frame without RAM names the zone that it
+    // would be of, which may end before it, or be empty.
+    for (zone &z : contig_page_data.node_zones)
+        if (z.holds(pfn_t(static_cast<u32>(start))) && z.holds(pfn_t(static_cast<u32>(end - 1))))
+            return {&z, static_cast<u32>(start) - z.base.raw(),
+                    static_cast<u32>(end) - z.base.raw()};
+    return {nullptr, 0, 0};
 }
 
 bool all_free(const frames &range) REQUIRES(range.z->lock)
