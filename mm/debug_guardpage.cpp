@@ -100,9 +100,14 @@ neighbourhood find_guards(const page *p, unsigned order)
     const spin_irq_guard guard(near.z.lock);
     for (u32 i = 0; i < 1u << debug_guardpage_minorder; i++) {
         const u32 frame = near.first + i;
+        if (frame >= near.z.free_area.size())
+            break;
         if (frame - block < 1u << order || near.z.free_area.is_free(frame))
             continue;
-        if (frame >= near.z.free_area.size() || !(near.at(i)->flags & PG_guard)) {
+        const u32 flags = near.at(i)->flags;
+        if (flags & (PG_quarantine | PG_reserved))
+            continue; // nobody uses these
+        if (!(flags & PG_guard)) {
             near.frames = 0;
             break;
         }
