@@ -91,6 +91,8 @@ void retire(const char *object);
 /// object in use.
 [[nodiscard]] bool is_retired(const char *object);
 [[nodiscard]] u32 retired_objects(const kmem_cache *s);
+/// Makes them free again: whoever wrote there has been dealt with. Context: no lock held.
+void reuse_retired(kmem_cache *s);
 /// Before the first cache is made: nothing is retired.
 void forget_retired();
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace {
 
@@ -20,19 +21,26 @@ public:
         if (count_ < MOST_RETIRED)
             objects_[count_++] = object;
     }
+    /// One of those that `wanted` says, which is taken out; nullptr: there is none.
+    template <class Predicate>
+    const char *take(Predicate wanted)
+    {
+        const char **found = std::find_if(objects_.data(), objects_.data() + count_, wanted);
+        return found == end() ? nullptr : std::exchange(*found, objects_[--count_]);
+    }
     [[nodiscard]] bool has(const char *object) const
     {
-        return std::find(objects_.begin(), end(), object) != end();
+        return std::find(objects_.data(), end(), object) != end();
     }
     template <class Predicate>
     [[nodiscard]] u32 count_if(Predicate predicate) const
     {
-        return static_cast<u32>(std::count_if(objects_.begin(), end(), predicate));
+        return static_cast<u32>(std::count_if(objects_.data(), end(), predicate));
     }
     void clear() { count_ = 0; }
 
 private:
-    [[nodiscard]] const char *const *end() const { return objects_.begin() + count_; }
+    [[nodiscard]] const char *const *end() const { return objects_.data() + count_; }
 
     u32 count_ = 0;
     std::array<const char *, MOST_RETIRED> objects_{};
@@ -55,11 +63,39 @@ bool is_retired(const char *object)
     return retired.has(object);
 }
 
+static auto is_of(const kmem_cache *s)
+{
+    return [s](const char *object) { return virt_to_page(object)->slab_cache == s; };
+}
+
 u32 retired_objects(const kmem_cache *s)
 {
     const spin_irq_guard guard(retired_lock);
-    return retired.count_if(
-        [s](const char *object) { return virt_to_page(object)->slab_cache == s; });
+    return retired.count_if(is_of(s));
+}
+
+/// The next one to be used again.
+static char *take_retired(const kmem_cache *s)
+{
+    const spin_irq_guard guard(retired_lock);
+    return const_cast<char *>(retired.take(is_of(s)));
+}
+
+void reuse_retired(kmem_cache *s)
+{
+    while (char *object = take_retired(s)) {
+        page *discard;
+        {
+            const spin_irq_guard guard(s->node.list_lock);
+            page *slab = slab_of(virt_to_page(object));
+            const u32 number = whereabouts(s, slab, object).number;
+            init_cell(s, object);
+            slab_words(s, slab)[number / CHUNK_OBJECTS] |= bit_of(number);
+            discard = put_on_right_list(s, slab);
+        }
+        if (discard)
+            discard_slab(s, discard);
+    }
 }
 
 void forget_retired()
