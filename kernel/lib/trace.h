@@ -15,12 +15,14 @@
 #include <kernel/lib/types.h>
 
 enum class trace_kind : u16 {
-    none,  // an event of the ring that was never written
-    alloc, // a: address, b: bytes
-    free,  // a: address, b: bytes
-    map,   // a: virtual address, b: physical address
-    unmap, // a: virtual address, b: bytes
-    split, // a: virtual address of the section, b: physical address of its table
+    none,         // an event of the ring that was never written
+    alloc,        // a: address, b: bytes
+    free,         // a: address, b: bytes
+    map,          // a: virtual address, b: physical address
+    unmap,        // a: virtual address, b: bytes
+    split,        // a: virtual address of the section, b: physical address of its table
+    new_slab,     // a: address, b: bytes
+    discard_slab, // a: address, b: bytes
 };
 
 /// One event as it stands in memory; scripts read the ring from outside, so the layout is fixed.
