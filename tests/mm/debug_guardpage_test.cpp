@@ -142,12 +142,11 @@ TEST_F(GuardPages, AWriteToOneIsFoundWhenItsBlockIsFreed)
     auto *bytes = static_cast<u8 *>(page_address(p));
     bytes[PAGE_SIZE] = 7; // one byte too far
     __free_page(p);
-    text_buffer<256> wanted;
     const u32 va = from_ptr(bytes + PAGE_SIZE).raw();
-    wanted.out().printf("BUG page 0x%05lx: a guard page was written: expected 0xaa, found 0x07 at "
+    EXPECT_REPORT(
+        page_test::text("BUG page 0x%05lx: a guard page was written: expected 0xaa, found 0x07 at "
                         "0x%08x, 1 bytes up to 0x%08x; repaired; found when ",
-                        page_to_pfn(p + 1), va, va);
-    EXPECT_REPORT(wanted.c_str());
+                        page_to_pfn(p + 1), va, va));
     EXPECT_EQ(nr_free_pages(), free_before);
 }
 

@@ -4,9 +4,11 @@
 
 #include <mm/bootmem.h>
 
+using page_test::bug;
 using page_test::free_order_of;
 using page_test::page_hoard;
 using page_test::quarantined_pages;
+using page_test::text;
 
 namespace {
 
@@ -22,25 +24,6 @@ protected:
         drain_all_pages();
         quarantined_before = quarantined_pages();
     }
-
-    /// "BUG page PFN: TEXT; by CALLER on cpu 0"
-    template <class... Args>
-    static const char *bug(const page *p, const char *format, Args... args)
-    {
-        line.clear();
-        line.out().printf("BUG page 0x%05lx: ", page_to_pfn(p));
-        line.out().printf(format, args...);
-        line.out().printf("; by ");
-        return line.c_str();
-    }
-    template <class... Args>
-    static const char *text(const char *format, Args... args)
-    {
-        line.clear();
-        line.out().printf(format, args...);
-        return line.c_str();
-    }
-    static inline text_buffer<256> line;
 
     void expect_quarantined(u32 pages) const
     {

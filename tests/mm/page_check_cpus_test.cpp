@@ -33,12 +33,10 @@ TEST_F(PageBugsThreads, APageOnAnotherCpusListStaysThere)
         __free_page(p);
     });
     __free_page(p);
-    text_buffer<256> wanted;
-    wanted.out().printf(
+    EXPECT_REPORT(page_test::text(
         "BUG page 0x%05lx: freed twice (order 0): expected a block in use, found it "
         "free, not on this CPU's list; left there; by ",
-        page_to_pfn(p));
-    EXPECT_REPORT(wanted.c_str());
+        page_to_pfn(p)));
     EXPECT_EQ(quarantined_pages(), 0u);
     EXPECT_EQ(p->flags & PAGE_STATE_MASK, 0u);
     page *again = nullptr;

@@ -7,6 +7,7 @@
 #include <mm/page_poison.h>
 
 using page_test::page_hoard;
+using page_test::text;
 
 namespace {
 
@@ -33,7 +34,6 @@ protected:
 
     poison_counts before{};
     page_hoard hoard;
-    text_buffer<512> wanted;
 };
 
 constexpr u32 MANY = 4096;
@@ -51,16 +51,12 @@ TEST_F(PagePoison, AWriteAfterFreeIsShownWithItsBytesAndRepaired)
     bytes[0x81] = 0xff;
     ASSERT_TRUE(hoard.take_until(p, MANY));
     const u32 va = from_ptr(bytes).raw();
-    wanted.out().printf(
-        "BUG page 0x%05lx: written after it was freed: expected 0xaa, found 0x55 at "
-        "0x%08x, 3 bytes up to 0x%08x; repaired; found when ",
-        page_to_pfn(p), va + 0x7e, va + 0x81);
-    EXPECT_REPORT(wanted.c_str());
-    wanted.clear();
-    wanted.out().printf("  0x%08x: aa aa aa aa aa aa aa aa aa aa aa aa aa aa 55 00\n"
-                        "  0x%08x: aa ff aa aa aa aa aa aa aa aa aa aa aa aa aa aa\n",
-                        va + 0x70, va + 0x80);
-    EXPECT_REPORT(wanted.c_str());
+    EXPECT_REPORT(text("BUG page 0x%05lx: written after it was freed: expected 0xaa, found 0x55 at "
+                       "0x%08x, 3 bytes up to 0x%08x; repaired; found when ",
+                       page_to_pfn(p), va + 0x7e, va + 0x81));
+    EXPECT_REPORT(text("  0x%08x: aa aa aa aa aa aa aa aa aa aa aa aa aa aa 55 00\n"
+                       "  0x%08x: aa ff aa aa aa aa aa aa aa aa aa aa aa aa aa aa\n",
+                       va + 0x70, va + 0x80));
     EXPECT_TRUE(is_poison(bytes));
     EXPECT_EQ(page_poison_counts.damaged - before.damaged, 1u);
 }
@@ -81,11 +77,10 @@ TEST_F(PagePoison, ASingleBitMayBeTheMemorysFault)
     bytes_of(p)[PAGE_SIZE - 1] ^= 0x10;
     ASSERT_TRUE(hoard.take_until(p, MANY));
     const u32 last = from_ptr(bytes_of(p)).raw() + PAGE_SIZE - 1;
-    wanted.out().printf(
-        "expected 0xaa, found 0xba at 0x%08x, 1 bytes up to 0x%08x (one bit: perhaps "
-        "the memory itself); repaired; found when ",
-        last, last);
-    EXPECT_REPORT(wanted.c_str());
+    EXPECT_REPORT(
+        text("expected 0xaa, found 0xba at 0x%08x, 1 bytes up to 0x%08x (one bit: perhaps "
+             "the memory itself); repaired; found when ",
+             last, last));
 }
 
 TEST_F(PagePoison, NoMoreThanFourRowsAreShown)

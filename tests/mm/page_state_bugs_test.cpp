@@ -2,6 +2,7 @@
 // becomes of them.
 #include <tests/mm/page_test.h>
 
+using page_test::bug;
 using page_test::page_hoard;
 using page_test::quarantined_pages;
 
@@ -18,17 +19,6 @@ protected:
         drain_all_pages();
         quarantined_before = quarantined_pages();
     }
-
-    template <class... Args>
-    static const char *bug(const page *p, const char *format, Args... args)
-    {
-        line.clear();
-        line.out().printf("BUG page 0x%05lx: ", page_to_pfn(p));
-        line.out().printf(format, args...);
-        line.out().printf("; by ");
-        return line.c_str();
-    }
-    static inline text_buffer<256> line;
 
     void expect_quarantined(u32 pages) const
     {

@@ -125,6 +125,28 @@ private:
     unsigned long number_ = 0;
 };
 
+/// A text made by `format`, good until the next one.
+[[gnu::format(printf, 1, 2)]] inline const char *text(const char *format, ...)
+{
+    static text_buffer<512> made;
+    made.clear();
+    va_list args;
+    va_start(args, format);
+    made.out().vprintf(format, args);
+    va_end(args);
+    return made.c_str();
+}
+/// "BUG page PFN: TEXT; by ", as far as a report is known: who did it stands behind it.
+[[gnu::format(printf, 2, 3)]] inline const char *bug(const page *p, const char *format, ...)
+{
+    text_buffer<256> what;
+    va_list args;
+    va_start(args, format);
+    what.out().vprintf(format, args);
+    va_end(args);
+    return text("BUG page 0x%05lx: %s; by ", page_to_pfn(p), what.c_str());
+}
+
 /// Order of the free block of the zone that a page is part of, or -1.
 inline int free_order_of(const page *p)
 {
