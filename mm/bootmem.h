@@ -151,12 +151,13 @@ void free_bootmem(unsigned long physaddr, unsigned long size);
 /// @param size   bytes, not 0
 /// @param align  a power of two, or 0 for a cache line
 /// @param goal   physical address: nothing below if that can be had
+/// @param name   whose it is: for memblock's list, which the console's `page` reads
 /// Panics if there is none; _nopanic returns nullptr, _raw too, and that memory is as found.
 [[nodiscard]] void *__alloc_bootmem(unsigned long size, unsigned long align, unsigned long goal);
 [[nodiscard]] void *__alloc_bootmem_nopanic(unsigned long size, unsigned long align,
                                             unsigned long goal);
-[[nodiscard]] void *__alloc_bootmem_raw(unsigned long size, unsigned long align,
-                                        unsigned long goal);
+[[nodiscard]] void *__alloc_bootmem_raw(unsigned long size, unsigned long align, unsigned long goal,
+                                        const char *name = nullptr);
 /// The same that ends at or below the physical address `limit`.
 [[nodiscard]] void *__alloc_bootmem_limit(unsigned long size, unsigned long align,
                                           unsigned long goal, unsigned long limit);

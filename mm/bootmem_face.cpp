@@ -9,6 +9,7 @@
 #include <kernel/core/panic.h>
 #include <kernel/core/printk.h>
 #include <kernel/lib/errno.h>
+#include <kernel/lib/init.h>
 #include <mm/memblock.h>
 #include <mm/mm_init.h>
 
@@ -18,7 +19,7 @@ constinit bool mem_init_done = false;
 
 namespace {
 
-constinit bootmem_data boot_data{};
+constinit __initdata bootmem_data boot_data{};
 
 constexpr u32 SMP_CACHE_BYTES = 64;
 
@@ -124,9 +125,13 @@ void free_bootmem(unsigned long physaddr, unsigned long size)
                known);
 }
 
-void *__alloc_bootmem_raw(unsigned long size, unsigned long align, unsigned long goal)
+void *__alloc_bootmem_raw(unsigned long size, unsigned long align, unsigned long goal,
+                          const char *name)
 {
-    return allocate(size, align, goal, 0);
+    void *p = allocate(size, align, goal, 0);
+    if (p && name)
+        memblock_reserve(__pa(p), static_cast<u32>(size), name);
+    return p;
 }
 
 void *__alloc_bootmem_nopanic(unsigned long size, unsigned long align, unsigned long goal)

@@ -25,8 +25,8 @@ void sparse_init() {}
 void alloc_node_mem_map(pfn_t end)
 {
     const u32 pages = end - PHYS_PFN_OFFSET;
-    mem_map =
-        static_cast<page *>(__alloc_bootmem_raw(pages * sizeof(page), PAGE_SIZE, bootmem_goal()));
+    mem_map = static_cast<page *>(
+        __alloc_bootmem_raw(pages * sizeof(page), PAGE_SIZE, bootmem_goal(), "struct pages"));
     if (!mem_map)
         panic("alloc_node_mem_map: no memory for the struct pages of %u frames", pages);
     max_mapnr = pages;

@@ -30,10 +30,10 @@ namespace {
 constexpr pfn_t END_OF_SPACE{1u << (32 - PAGE_SHIFT)};
 
 /// Where each zone begins; the last entry is the end of the space.
-constinit pfn_t cut[MAX_NR_ZONES + 1] = {};
+constinit __initdata pfn_t cut[MAX_NR_ZONES + 1] = {};
 
 /// Pages asked for on the command line; 0: not.
-constinit u32 required_kernelcore = 0, required_movablecore = 0;
+constinit __initdata u32 required_kernelcore = 0, required_movablecore = 0;
 
 /// Calls visit(first, last_plus_one) for the frames of RAM in [from, to), run by run.
 template <class Visit>
@@ -120,7 +120,8 @@ void free_area_init_core(zone &z)
     z.base = z.zone_start_pfn.align_down(1u << (MAX_ORDER - 1));
     const u32 frames = z.zone_start_pfn + z.spanned_pages - z.base;
     const u32 bytes = buddy<MAX_ORDER - 1>::bytes_needed(frames);
-    void *memory = __alloc_bootmem_raw(bytes, sizeof(u32), bootmem_goal());
+    void *memory =
+        __alloc_bootmem_raw(bytes, sizeof(u32), bootmem_goal(), "zones: buddy allocators");
     if (!memory)
         panic("free_area_init: no %u bytes for zone %s of %u pages", bytes, z.name, frames);
     const spin_irq_guard guard(z.lock);

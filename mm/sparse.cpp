@@ -17,6 +17,7 @@
 
 #include <kernel/core/panic.h>
 #include <kernel/lib/bitmap.h>
+#include <kernel/lib/init.h>
 
 constinit struct mem_section mem_section[NR_MEM_SECTIONS] = {};
 constinit page *section_maps = nullptr;
@@ -24,7 +25,7 @@ constinit u32 nr_section_pages = 0;
 
 namespace {
 
-constinit bitmap<NR_MEM_SECTIONS> present_sections{};
+constinit __initdata bitmap<NR_MEM_SECTIONS> present_sections{};
 constinit pfn_t present_end{}; // one past the last frame that has a struct page
 
 } // namespace
@@ -47,8 +48,8 @@ void sparse_init()
 {
     const u32 pages = present_sections.weight() * PAGES_PER_SECTION -
                       (present_end.align_up(PAGES_PER_SECTION) - present_end);
-    section_maps =
-        static_cast<page *>(__alloc_bootmem_raw(pages * sizeof(page), PAGE_SIZE, bootmem_goal()));
+    section_maps = static_cast<page *>(
+        __alloc_bootmem_raw(pages * sizeof(page), PAGE_SIZE, bootmem_goal(), "struct pages"));
     if (!section_maps)
         panic("sparse_init: no memory for the struct pages of %u sections",
               present_sections.weight());

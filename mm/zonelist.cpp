@@ -15,6 +15,7 @@
 #include <kernel/core/early_param.h>
 #include <kernel/core/printk.h>
 #include <kernel/lib/errno.h>
+#include <kernel/lib/init.h>
 #include <kernel/lib/memparse.h>
 #include <mm/bootmem.h>
 #include <mm/mm_init.h>
@@ -31,7 +32,7 @@ constexpr u32 MIN_FREE_KBYTES_LOW = 128, MIN_FREE_KBYTES_HIGH = 65536;
 /// Distance of the watermarks, in ten thousandths of the zone. Linux: watermark_scale_factor.
 constexpr u32 WATERMARK_SCALE = 10;
 
-constinit u32 user_min_free_kbytes = 0; // 0: the command line did not say
+constinit __initdata u32 user_min_free_kbytes = 0; // 0: the command line did not say
 
 /// Is the zone's RAM highmem?
 bool is_highmem(const zone &z)

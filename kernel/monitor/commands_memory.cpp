@@ -132,7 +132,7 @@ void print_owner(phys_addr_t pa)
     const page *p = pfn_to_page(PFN_DOWN(pa));
     const char *name = memblock_owner(pa);
     const char *part = pa < kernel_layout.lowmem_limit ? image_part_of(linear_va(pa)) : nullptr;
-    if (part)
+    if (part && PageReserved(p)) // what was .init.data is a page like others
         printk("  owner    : kernel image: %s\n", part);
     else if (p->flags & PG_quarantine)
         printk("  owner    : nobody: in quarantine after a bug\n");

@@ -8,6 +8,7 @@ import test_prompt  # noqa: F401
 import test_cores   # noqa: F401
 import test_highmem  # noqa: F401
 import test_loader  # noqa: F401
+import test_memory  # noqa: F401
 import test_page_debug  # noqa: F401
 import test_scripts  # noqa: F401
 import test_tables  # noqa: F401

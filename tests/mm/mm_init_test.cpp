@@ -230,6 +230,7 @@ TEST(HandOver, ImageTablesAndStructPagesStayReserved)
     for (const void *p : kept)
         EXPECT_TRUE(PageReserved(virt_to_page(p)));
     EXPECT_TRUE(PageReserved(empty_zero_page));
+    EXPECT_STREQ(memblock_owner(__pa(pfn_to_page(PHYS_PFN_OFFSET))), "struct pages");
     EXPECT_TRUE(PageReserved(pfn_to_page(PHYS_PFN_OFFSET)));
     EXPECT_FALSE(PageReserved(virt_to_page(to_ptr(kernel_image.end))));
 }
