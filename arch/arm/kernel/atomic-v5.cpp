@@ -40,6 +40,16 @@ Word fetch_or(volatile void *at, Word value)
 }
 
 template <class Word>
+Word fetch_and(volatile void *at, Word value)
+{
+    const irq_guard guard;
+    auto *word = static_cast<volatile Word *>(at);
+    const Word before = *word;
+    *word = before & value;
+    return before;
+}
+
+template <class Word>
 bool compare_exchange(volatile void *at, void *expected, Word desired)
 {
     const irq_guard guard;
@@ -82,6 +92,10 @@ unsigned __atomic_fetch_sub_4(volatile void *at, unsigned value, int)
 unsigned __atomic_fetch_or_4(volatile void *at, unsigned value, int)
 {
     return fetch_or(at, value);
+}
+unsigned __atomic_fetch_and_4(volatile void *at, unsigned value, int)
+{
+    return fetch_and(at, value);
 }
 bool __atomic_compare_exchange_4(volatile void *at, void *expected, unsigned desired, bool, int,
                                  int)
