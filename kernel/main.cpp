@@ -3,6 +3,7 @@
 // Linux: init/main.c.
 #include <arch/arm/kernel/setup.h>
 #include <arch/arm/mm/init.h>
+#include <arch/arm/mm/vmap.h>
 #include <asm/mach.h>
 #include <boot/loader.h>
 #include <kernel/core/printk.h>
@@ -24,6 +25,7 @@ void __init mm_init()
     const u32 before = machine.boot_clock();
     kmem_cache_init();
     record_boot_time("kmem_cache_init", machine.boot_clock() - before);
+    vmalloc_areas_init();
 }
 
 } // namespace

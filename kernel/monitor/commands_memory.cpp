@@ -15,6 +15,7 @@
 #include <mm/page_alloc.h>
 #include <mm/page_owner.h>
 #include <mm/page_verify.h>
+#include <mm/vmalloc.h>
 
 static int layout_command(int argc, char **)
 {
@@ -211,6 +212,7 @@ static int verify_command(int argc, char **argv)
         {"tables", verify_tables},
         {"pages", verify_pages},
         {"kmaps", verify_kmaps},
+        {"vmalloc", verify_vmalloc},
     };
     if (argc > 2)
         return bad_usage;
@@ -224,7 +226,8 @@ static int verify_command(int argc, char **argv)
         matched++;
     }
     if (matched == 0) {
-        printk("verify: \"%s\" is no engine: use memblock, tables, pages or kmaps\n", argv[1]);
+        printk("verify: \"%s\" is no engine: use memblock, tables, pages, kmaps or vmalloc\n",
+               argv[1]);
         return 1;
     }
     return problems == 0 ? 0 : 1;

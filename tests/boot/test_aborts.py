@@ -17,6 +17,8 @@ KINDS = [
     ("jump-null", "prefetch abort: section translation fault, execute, kernel", NULL),
     ("read-page", "data abort: page translation fault, read, kernel", "0xfff00000"),
     ("kmap-unmapped", "data abort: page translation fault, read, kernel", "0xfffdf000"),
+    ("vmalloc-guard", "data abort: page translation fault, read, kernel", ANY),
+    ("vmalloc-freed", "data abort: page translation fault, read, kernel", ANY),
     ("write-text", "data abort: section permission fault, write, kernel", TEXT),
     ("write-rodata", "data abort: section permission fault, write, kernel", ANY),
     ("write-vectors", "data abort: page permission fault, write, kernel", "0xffff0000"),

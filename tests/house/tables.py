@@ -11,6 +11,8 @@ WRITERS = [
     ("store_hw_pte",    "arch/arm/mm/proc-*.cpp", "cpu_*_set_pte_ext"),
     ("store_linux_pte", "arch/arm/mm/proc-v7.h",  "cpu_v7_set_pte_ext_inline"),
     ("store_hw_pte",    "arch/arm/mm/proc-v7.h",  "cpu_v7_set_pte_ext_inline"),
+    ("store_linux_pte", "arch/arm/mm/vmap.cpp",   "*_pte_run"),  # set_pte_ext for a run
+    ("store_hw_pte",    "arch/arm/mm/vmap.cpp",   "*_pte_run"),
     ("store_hw_pgd",    "arch/arm/mm/pgd.cpp",    "write_eight"),  # the first-level writer,
     ("store_hw_pgd",    "arch/arm/mm/pgd.cpp",    "write_run"),    # by eights and singly
 ]

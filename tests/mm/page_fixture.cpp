@@ -16,6 +16,7 @@
 #include <mm/highmem.h>
 #include <mm/memblock.h>
 #include <mm/page_debug.h>
+#include <mm/vmalloc_internal.h>
 
 namespace {
 
@@ -76,6 +77,7 @@ void reset_page_variables()
     mem_init_done = false;
     kmap_local_init();
     page_address_init();
+    new (&vmap_space) struct vmap_space;
 }
 
 page_machine::page_machine(std::initializer_list<page_machine_bank> banks,

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <kernel/core/printk.h>
 #include <mm/highmem.h>
+#include <mm/vmalloc.h>
 
 namespace {
 
@@ -70,6 +71,18 @@ void kmap_unmapped()
     void *const at = kmap_local_high(virt_to_page(to_ptr(kernel_image.data)));
     kunmap_local(at);
     (void) *word_at(from_ptr(at));
+}
+void vmalloc_guard()
+{
+    void *const p = vmalloc(4 * PAGE_SIZE);
+    (void) *word_at(from_ptr(p) + 4 * PAGE_SIZE);
+}
+void vmalloc_freed()
+{
+    // Never touched before, so that no TLB knows it: the area is lazy, and may be known for a while.
+    void *const p = vmalloc(4 * PAGE_SIZE);
+    vfree(p);
+    (void) *word_at(from_ptr(p));
 }
 void write_text()
 {
@@ -204,6 +217,8 @@ constexpr crash crashes[] = {
     {"read-page", read_page, "reads an empty fixmap slot: page translation fault"},
     {"kmap-unmapped", kmap_unmapped,
      "reads a kmap slot that it has given back: page translation fault"},
+    {"vmalloc-guard", vmalloc_guard, "reads behind an area of vmalloc: page translation fault"},
+    {"vmalloc-freed", vmalloc_freed, "reads an area after vfree(): page translation fault"},
     {"write-text", write_text, "writes the kernel's text: section permission fault", CPU_HAS_APX},
     {"write-rodata", write_rodata, "writes read-only data: section permission fault", CPU_HAS_APX},
     {"write-vectors", write_vectors, "writes the vectors page: page permission fault", CPU_HAS_APX},

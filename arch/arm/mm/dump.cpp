@@ -2,9 +2,11 @@
 //
 // Neighbouring entries belong to one run when they are of one kind, have equal attributes in both
 // views, and lead to neighbouring frames. Both views stand side by side: what the hardware checks,
-// and what the Linux PTE wants (pages only; a section has no Linux PTE).
+// and what the Linux PTE wants (pages only; a section has no Linux PTE); then the area of the vmalloc
+// range that it belongs to.
 // Linux: arch/arm/mm/dump.c (ptdump).
 #include <arch/arm/mm/walk.h>
+#include <mm/vmalloc.h>
 
 namespace {
 
@@ -66,6 +68,10 @@ void print_run(const printer &out, const translation &run, u64 bytes)
     } else {
         out.printf(" | -");
     }
+    text_buffer<80> name;
+    print_vm_area_name(name.out(), run.va);
+    if (!name.view().empty())
+        out.printf(" | %s", name.c_str());
     out.printf("\n");
 }
 

@@ -4,6 +4,7 @@
 // Linux: arch/arm/mm/fault.c, fsr-2level.c.
 #include <arch/arm/mm/fault.h>
 #include <mm/highmem.h>
+#include <mm/vmalloc.h>
 
 namespace {
 
@@ -86,4 +87,5 @@ bool arm_instruction_writes(u32 word)
 void print_fault_place(const printer &out, virt_addr_t address)
 {
     print_kmap_of(out, address);
+    print_vmalloc_of(out, address);
 }

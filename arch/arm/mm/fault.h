@@ -31,5 +31,5 @@ bool fsr_is_mmu_fault(u32 fsr_word);
 bool arm_instruction_writes(u32 word);
 
 /// Says in one line whose the address is that faulted, if anybody knows: a kmap slot, with who used
-/// it last. Prints nothing else. Context: an oops; takes no lock.
+/// it last; in or behind which area of vmalloc. Prints nothing else. Context: an oops; takes no lock.
 void print_fault_place(const printer &out, virt_addr_t address);

@@ -9,6 +9,7 @@
 // Linux: asm/cacheflush.h, asm/cachetype.h (cache_is_vivt), DDI 0406C B2.2, D12.4 (ARMv5 and v6).
 #pragma once
 
+#include <asm/barrier.h>
 #include <asm/cpu_facts.h>
 #include <asm/maintenance.h>
 #include <asm/world.h>
@@ -33,4 +34,21 @@ inline void flush_dcache_area(virt_addr_t va, u32 size)
 {
     for (u32 done = 0; done < size; done += DCACHE_LINE)
         flush_line_poc(to_ptr(va + done));
+}
+
+// Around a change of kernel mappings, under the names and at the places of Linux's
+// Documentation/core-api/cachetlb.rst.
+
+/// [start, end) was mapped just now: whoever uses it next sees the entries. The pages' lines have
+/// left the cache at the address that they had before (set_pte_run). Linux: flush_cache_vmap().
+inline void flush_cache_vmap(virt_addr_t, virt_addr_t)
+{
+    dsb();
+    isb();
+}
+/// [start, end), multiples of PAGE_SIZE, will be unmapped next. Linux: flush_cache_vunmap().
+inline void flush_cache_vunmap(virt_addr_t start, virt_addr_t end)
+{
+    if (cache_knows_addresses())
+        flush_dcache_area(start, end - start);
 }
