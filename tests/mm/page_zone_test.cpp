@@ -24,7 +24,7 @@ zone &zone_of(zone_type index)
 }
 
 /// DMA of 16 MB, NORMAL of 32 MB, HIGHMEM of 16 MB.
-class Zones : public ::testing::Test {
+class ZonePressure : public ::testing::Test {
     page_machine machine{{{0, 48 * SZ_1M}, {SZ_1G / 2, 16 * SZ_1M}}, {.lowmem_size = 48 * SZ_1M}};
 
 protected:
@@ -62,7 +62,7 @@ constexpr gfp_t quiet(gfp_t gfp)
 
 // ------------------------------------------------------------------ watermarks
 
-TEST_F(Zones, WatermarksStandInOrder)
+TEST_F(ZonePressure, WatermarksStandInOrder)
 {
     for (const zone_type z : {ZONE_DMA, ZONE_NORMAL, ZONE_HIGHMEM}) {
         EXPECT_GT(min_of(z), 0u);
@@ -71,7 +71,7 @@ TEST_F(Zones, WatermarksStandInOrder)
     }
 }
 
-TEST_F(Zones, WhoCanWaitStopsAtMin)
+TEST_F(ZonePressure, WhoCanWaitStopsAtMin)
 {
     block_hoard all;
     all.take_all(quiet(GFP_KERNEL), 1);
@@ -81,7 +81,7 @@ TEST_F(Zones, WhoCanWaitStopsAtMin)
     EXPECT_EQ(usable_pages(zone_of(ZONE_HIGHMEM)), zone_of(ZONE_HIGHMEM).managed_pages);
 }
 
-TEST_F(Zones, WhoCannotWaitGoesDeeper)
+TEST_F(ZonePressure, WhoCannotWaitGoesDeeper)
 {
     const u32 min = min_of(ZONE_NORMAL);
     block_hoard all;
@@ -95,14 +95,14 @@ TEST_F(Zones, WhoCannotWaitGoesDeeper)
     expect_left(ZONE_NORMAL, half - half / 4);
 }
 
-TEST_F(Zones, AtomicAloneIsNoReserve)
+TEST_F(ZonePressure, AtomicAloneIsNoReserve)
 {
     block_hoard all;
     all.take_all(quiet(GFP_KERNEL | __GFP_ATOMIC), 1);
     expect_left(ZONE_NORMAL, min_of(ZONE_NORMAL));
 }
 
-TEST_F(Zones, MemallocTakesAllUnlessItMayNot)
+TEST_F(ZonePressure, MemallocTakesAllUnlessItMayNot)
 {
     block_hoard all;
     all.take_all(quiet(GFP_KERNEL | __GFP_MEMALLOC | __GFP_NOMEMALLOC), 1);
@@ -113,7 +113,7 @@ TEST_F(Zones, MemallocTakesAllUnlessItMayNot)
     EXPECT_EQ(usable_pages(zone_of(ZONE_DMA)), 0u);
 }
 
-TEST_F(Zones, SinglePagesStopWithinABatchOfMin)
+TEST_F(ZonePressure, SinglePagesStopWithinABatchOfMin)
 {
     block_hoard all;
     all.take_all(quiet(GFP_KERNEL), 0);
@@ -122,7 +122,7 @@ TEST_F(Zones, SinglePagesStopWithinABatchOfMin)
     EXPECT_GE(left + 62, min_of(ZONE_NORMAL));
 }
 
-TEST_F(Zones, LargeBlocksHeedTheWatermarkToo)
+TEST_F(ZonePressure, LargeBlocksHeedTheWatermarkToo)
 {
     block_hoard all;
     all.take_all(quiet(GFP_KERNEL), 8);
@@ -130,7 +130,7 @@ TEST_F(Zones, LargeBlocksHeedTheWatermarkToo)
         EXPECT_GE(usable_pages(zone_of(z)), min_of(z));
 }
 
-TEST_F(Zones, ALowZoneKeepsPagesFromThoseWhoCouldGoHigher)
+TEST_F(ZonePressure, ALowZoneKeepsPagesFromThoseWhoCouldGoHigher)
 {
     zone &dma = zone_of(ZONE_DMA);
     EXPECT_EQ(dma.lowmem_reserve[ZONE_DMA], 0u);
@@ -150,7 +150,7 @@ TEST_F(Zones, ALowZoneKeepsPagesFromThoseWhoCouldGoHigher)
     expect_left(ZONE_DMA, min_of(ZONE_DMA));
 }
 
-TEST_F(Zones, TheFirstTryStopsAtLowInEveryZone)
+TEST_F(ZonePressure, TheFirstTryStopsAtLowInEveryZone)
 {
     // Two zones: the lower one is used down to its watermark low before the higher one is taken
     // from low to min.
@@ -166,7 +166,7 @@ TEST_F(Zones, TheFirstTryStopsAtLowInEveryZone)
     EXPECT_LE(left, normal.watermark[WMARK_LOW] + 1);
 }
 
-TEST_F(Zones, NofailGetsTheLastPageAndPanicsWithoutOne)
+TEST_F(ZonePressure, NofailGetsTheLastPageAndPanicsWithoutOne)
 {
     block_hoard all;
     all.take_all(quiet(GFP_KERNEL), 1);
@@ -184,7 +184,7 @@ TEST_F(Zones, NofailGetsTheLastPageAndPanicsWithoutOne)
 
 // ------------------------------------------------------------------ migrate types
 
-TEST_F(Zones, AnotherTypesBlockIsTakenOverIfHalfOfItIsFree)
+TEST_F(ZonePressure, AnotherTypesBlockIsTakenOverIfHalfOfItIsFree)
 {
     // All blocks are movable at the beginning.
     page *p = alloc_page(GFP_KERNEL);
@@ -198,7 +198,7 @@ TEST_F(Zones, AnotherTypesBlockIsTakenOverIfHalfOfItIsFree)
     __free_page(p);
 }
 
-TEST_F(Zones, ABlockThatIsMostlyUsedKeepsItsType)
+TEST_F(ZonePressure, ABlockThatIsMostlyUsedKeepsItsType)
 {
     block_hoard all;
     all.take_all(GFP_ALL | __GFP_MOVABLE, 0);
@@ -223,7 +223,7 @@ TEST_F(Zones, ABlockThatIsMostlyUsedKeepsItsType)
     __free_page(p);
 }
 
-TEST_F(Zones, BlocksAreTakenFromTheTypeThatHasTheLargest)
+TEST_F(ZonePressure, BlocksAreTakenFromTheTypeThatHasTheLargest)
 {
     // Unmovable requests may take from reclaimable and movable blocks: the larger one is broken.
     block_hoard all, some;
@@ -247,7 +247,7 @@ TEST_F(Zones, BlocksAreTakenFromTheTypeThatHasTheLargest)
     __free_page(p);
 }
 
-TEST_F(Zones, AFallbackThatIsTooSmallIsNone)
+TEST_F(ZonePressure, AFallbackThatIsTooSmallIsNone)
 {
     block_hoard all;
     all.take_all(GFP_ALL | __GFP_MOVABLE, 0);
@@ -259,9 +259,28 @@ TEST_F(Zones, AFallbackThatIsTooSmallIsNone)
     __free_page(p);
 }
 
+TEST_F(ZonePressure, AFallbackThatIsTooSmallChangesNoType)
+{
+    block_hoard all;
+    all.take_all(GFP_ALL | __GFP_MOVABLE, 0);
+    const u32 block = block_held_whole(all);
+    // Half of the block is free, but no two pages side by side.
+    EXPECT_EQ(all.release_if([=](const page *p) {
+        return pageblock_of(p) == block && page_pfn(p).raw() % 2 == 0;
+    }),
+              pageblock_nr_pages / 2);
+    EXPECT_EQ(alloc_pages(GFP_ALL, 1), nullptr);
+    const page *first = pfn_to_page(pfn_t(block << pageblock_order));
+    EXPECT_EQ(type_of_block(first), MIGRATE_MOVABLE);
+    page *p = alloc_page(GFP_ALL);
+    EXPECT_NE(p, nullptr);
+    EXPECT_EQ(type_of_block(first), MIGRATE_UNMOVABLE);
+    __free_page(p);
+}
+
 // ------------------------------------------------------------------ a zone MOVABLE
 
-TEST(ZoneMovable, IsForMovableHighRequestsAlone)
+TEST(MovableZone, IsForMovableHighRequestsAlone)
 {
     const page_machine machine({{0, 32 * SZ_1M}, {SZ_1G / 2, 16 * SZ_1M}},
                                {.lowmem_size = 32 * SZ_1M, .parameters = "movablecore=8M"});
@@ -283,7 +302,7 @@ TEST(ZoneMovable, IsForMovableHighRequestsAlone)
     EXPECT_EQ(verify_pages(console_printer), 0u);
 }
 
-TEST(ZoneMovable, MayBeCutFromLowmem)
+TEST(MovableZone, MayBeCutFromLowmem)
 {
     const page_machine machine({{0, 48 * SZ_1M}},
                                {.lowmem_size = 48 * SZ_1M, .parameters = "movablecore=8M"});
@@ -302,7 +321,7 @@ TEST(ZoneMovable, MayBeCutFromLowmem)
 
 // ------------------------------------------------------------------ CPUs
 
-TEST_F(Zones, EachCpuHasListsOfItsOwn)
+TEST_F(ZonePressure, EachCpuHasListsOfItsOwn)
 {
     const unsigned long free_before = nr_free_pages();
     page *p = alloc_page(GFP_KERNEL);
