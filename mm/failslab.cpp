@@ -40,7 +40,7 @@ void switch_to(failslab_state wanted)
         s.flags &= ~SLAB_FAILSLAB;
         if (wanted != failslab_state::off)
             s.flags |= SLAB_FAILSLAB;
-        s.slow = static_cast<bool>(s.flags & SLAB_DEBUG_FLAGS);
+        choose_path(&s);
         if (s.slow)
             flush_reserve(&s, which_cpus::all);
     }

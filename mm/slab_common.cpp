@@ -106,18 +106,18 @@ void calculate_sizes(kmem_cache *s)
     const slab_fill fill = fill_of(s->size, s->order);
     s->objects = static_cast<u16>(fill.objects);
     s->words = static_cast<u16>(fill.words);
-    s->slab_mask = ~((PAGE_SIZE << s->order) - 1);
+    s->slab_offset = (PAGE_SIZE << s->order) - 1;
     s->tail_used = ~objects_of_chunk(s, fill.words - 1);
     s->bits_at = fill.objects > BITS_IN_PAGE
                      ? static_cast<u16>((PAGE_SIZE << s->order) - fill.words * 4)
                      : u16{0};
-    s->min_partial = MIN_PARTIAL + (CPU_PARTIAL >> s->order);
+    s->min_partial = static_cast<u16>(MIN_PARTIAL + (CPU_PARTIAL >> s->order));
     s->allocflags = gfp_t(0);
     if (s->flags & SLAB_CACHE_DMA)
         s->allocflags |= __GFP_DMA;
     else if (s->flags & SLAB_RECLAIM_ACCOUNT)
         s->allocflags |= __GFP_RECLAIMABLE;
-    s->slow = static_cast<bool>(s->flags & SLAB_DEBUG_FLAGS);
+    choose_path(s);
 }
 
 struct cache_request {

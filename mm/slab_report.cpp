@@ -1,7 +1,7 @@
 // Caches, slabs and objects in numbers and in a picture.
 //
 //   kmalloc-64: objects of 64 bytes, one each 64 bytes, aligned to 64
-//     slab    : 1 page, 64 objects, 0 bytes unused (0.0 %)
+//     slab    : 1 page, 64 objects, 0 bytes unused; 0.0 % is no object's
 //     slabs   : 2, of them 1 partial, 0 empty
 //     objects : 33 in use, 64 free, 31 in CPUs' reserves, 0 out of use since a bug
 //     0xc1c06000  ################################ ................................
@@ -123,15 +123,15 @@ void print_flags(const printer &out, const kmem_cache *s)
 
 void print_geometry(const printer &out, const kmem_cache *s)
 {
-    const u32 bytes = PAGE_SIZE << s->order;
+    const u32 pages = 1u << s->order;
+    const u32 bytes = pages * PAGE_SIZE;
     const u32 bits = s->bits_at ? s->words * 4u : 0;
-    const u32 unused = bytes - s->objects * s->size - bits;
+    const u32 overhead = (bytes - s->objects * s->object_size) * 1000 / bytes;
     out.printf("%s: objects of %u bytes, one each %u bytes, aligned to %u%s\n", s->name,
                s->object_size, s->size, s->align, s->ctor ? ", with a constructor" : "");
-    const u32 pages = 1u << s->order;
-    out.printf("  slab    : %u page%s, %u objects, %u bytes unused (%u.%u %%)%s\n", pages,
-               pages == 1 ? "" : "s", s->objects, unused, unused * 100 / bytes,
-               unused * 1000 / bytes % 10, bits ? ", bits at its end" : "");
+    out.printf("  slab    : %u page%s, %u objects, %u bytes unused; %u.%u %% is no object's%s\n",
+               pages, pages == 1 ? "" : "s", s->objects, bytes - s->objects * s->size - bits,
+               overhead / 10, overhead % 10, bits ? ", bits at its end" : "");
     if (s->refcount > 1)
         out.printf("  shared  : by %d caches\n", s->refcount);
     print_flags(out, s);

@@ -24,15 +24,26 @@
 //   others free objects of it                  their bits gather in the word, the CPU's inbox
 //   the reserve is used up                     __slab_alloc: the inbox; else another chunk: of a
 //                                              partial slab, else of a new one
-//   an object of a chunk that is in use        __slab_free: the word; the slab becomes partial.
-//     as a whole is freed                      ... or the chunk becomes this CPU's reserve, since
-//                                              its neighbours are likely to be freed next
+//   an object of a chunk that is in use        __slab_free: the chunk becomes this CPU's reserve,
+//     as a whole is freed                      since its neighbours are likely to be freed next
 //   all bits set again                         stays, while the node has few; else discard_slab
 //
 // Everything but the fast path happens under the node's lock, once for up to 32 objects. That is
 // why there are no lists of partial slabs for each CPU, as Linux has them to spare that lock: a
 // reserve and its inbox are one. Bits beyond the last object are set for ever: they look free, so
 // freeing an address there takes the long way, where it is found out.
+// One thing more needs no lock: another bit in the word of a chunk that has some, but not all.
+// No list changes by that, so one compare-and-swap does it (free_to_word()).
+//
+// Who may write what, and who may look:
+//   cpu_slab.free         its CPU, with interrupts off    others under the lock, a glance
+//   the rest of cpu_slab  its CPU, under the lock         others under the lock
+//   slab_owned, lists     under the lock                  slab_owned: anybody, a glance
+//   words of bits         bits vanish under the lock only; one that is neither empty nor full
+//                         gains some at any time
+// A glance may be late. Whoever glances without the lock only decides by it whether to take the
+// lock; whoever glances at another CPU's `free` asks for an object that its caller holds, or it is
+// a bug: that CPU gave the object away before the caller got it, so the glance can't be too early.
 // Exclusives (ldrexd on a pair of list and counter, as Linux does) cost 19 instructions more than
 // interrupts off, measured; an interrupt or a migration between load and store cannot happen.
 //
@@ -46,80 +57,14 @@
 
 #define CALLER __builtin_return_address(0)
 
-namespace {
-
-constinit slab_observer *observers = nullptr;
-
-// ------------------------------------------------------------------ slabs
-
-/// A block of pages, all objects free, in no list. Linux: allocate_slab().
-page *allocate_slab(kmem_cache *s, gfp_t gfp)
-{
-    page *slab = alloc_pages((gfp & ~__GFP_ZERO) | s->allocflags, s->order);
-    if (!slab)
-        return nullptr;
-    for (u32 i = 0; i < 1u << s->order; i++) {
-        slab[i].flags |= PG_slab;
-        slab[i].slab_cache = s;
-    }
-    slab->slab_owned = 0;
-    slab->slab_listed = SLAB_ON_NONE;
-    u32 *words = slab_words(s, slab);
-    for (u32 chunk = 0; chunk < s->words; chunk++)
-        words[chunk] = ~0u;
-    setup_slab_objects(s, slab);
-    return slab;
-}
-
-void free_slab(kmem_cache *s, page *slab)
-{
-    for (u32 i = 0; i < 1u << s->order; i++) {
-        slab[i].flags &= ~PG_slab;
-        slab[i].slab_cache = nullptr;
-    }
-    __free_pages(slab, s->order);
-}
-
-/// Linux: new_slab().
-[[gnu::noinline]] page *new_slab(kmem_cache *s, gfp_t gfp)
-{
-    page *slab = allocate_slab(s, gfp);
-    for (slab_observer *o = observers; slab && o; o = o->next)
-        o->new_slab(s, slab);
-    return slab;
-}
-
-} // namespace
-
-void discard_slab(kmem_cache *s, page *slab)
-{
-    for (slab_observer *o = observers; o; o = o->next)
-        o->discard_slab(s, slab);
-    free_slab(s, slab);
-}
-
-void slab_observe(slab_observer &observer)
-{
-    observer.next = observers;
-    observers = &observer;
-}
-
-void slab_unobserve(slab_observer &observer)
-{
-    for (slab_observer **at = &observers; *at; at = &(*at)->next)
-        if (*at == &observer) {
-            *at = observer.next;
-            return;
-        }
-}
-
 // ------------------------------------------------------------------ lists
 
 bool slab_is_empty(const kmem_cache *s, page *slab)
 {
-    const u32 *words = slab_words(s, slab);
+    // Acquired: all that was done with the objects is done before others get the pages.
+    u32 *words = slab_words(s, slab);
     for (u32 chunk = 0; chunk < s->words; chunk++)
-        if (words[chunk] != ~0u)
+        if (read_acquire(words[chunk]) != ~0u)
             return false;
     return slab->slab_owned == 0;
 }
@@ -133,9 +78,9 @@ namespace {
     const u32 *words = slab_words(s, slab);
     const u32 last = s->words - 1u;
     for (u32 chunk = from; chunk < last; chunk++)
-        if (words[chunk] != 0 && (slab->slab_owned >> chunk & 1) == 0)
+        if (read_once(words[chunk]) != 0 && (slab->slab_owned >> chunk & 1) == 0)
             return chunk;
-    if (from <= last && words[last] & objects_of_chunk(s, last) &&
+    if (from <= last && read_once(words[last]) & objects_of_chunk(s, last) &&
         (slab->slab_owned >> last & 1) == 0)
         return last;
     return s->words;
@@ -175,7 +120,7 @@ page *put_on_right_list(kmem_cache *s, page *slab)
         return nullptr; // not in yet, or given up already
     const u32 chunk = free_chunk(s, slab);
     if (chunk < s->words)
-        return note_free_chunk(s, slab, slab_words(s, slab)[chunk]);
+        return note_free_chunk(s, slab, read_once(slab_words(s, slab)[chunk]));
     if (slab->slab_listed == SLAB_ON_PARTIAL)
         move_to(s, slab, SLAB_ON_FULL);
     return nullptr;
@@ -193,19 +138,33 @@ void add_slab(kmem_cache *s, page *slab)
 
 namespace {
 
-/// Makes a chunk this CPU's reserve, in place of what it had. Others may be adding bits to the
-/// word.
+/// Makes a chunk this CPU's reserve, in place of what it had.
+/// @param free  its free objects, which are no longer in the word
 [[gnu::always_inline]] inline void acquire_chunk(kmem_cache *s, kmem_cache_cpu &c, page *slab,
-                                                 u32 chunk) REQUIRES(s->node.list_lock)
+                                                 u32 chunk, u32 &word, u32 objects, u32 free)
+    REQUIRES(s->node.list_lock)
 {
-    u32 *word = slab_words(s, slab) + chunk;
-    const u32 objects = objects_of_chunk(s, chunk);
-    c.free = std::atomic_ref(*word).fetch_and(~objects, std::memory_order_acquire) & objects;
+    write_once(c.free, free);
     c.base = object_at(s, slab, chunk * CHUNK_OBJECTS);
-    c.inbox = word;
+    c.inbox = &word;
+    c.objects = objects;
     c.slab = slab;
     c.chunk = chunk;
-    slab->slab_owned |= static_cast<u16>(1u << chunk);
+    write_once(slab->slab_owned, static_cast<u16>(slab->slab_owned | 1u << chunk));
+}
+
+/// All free objects leave the word. Others may be adding bits to it: what they add later stays.
+/// Acquires: all that was done with the objects before they were freed is done.
+[[gnu::always_inline]] inline u32 take_word(u32 &word, u32 objects)
+{
+    // The other bits are set for ever, so there is nothing to be kept.
+    return std::atomic_ref(word).exchange(~objects, std::memory_order_acquire) & objects;
+}
+
+/// The word of a reserve that is not nothing.
+[[gnu::always_inline]] inline u32 &inbox_of(const kmem_cache_cpu &c)
+{
+    return *const_cast<u32 *>(c.inbox);
 }
 
 /// What of the reserve is left goes back to its slab; the caller fills or forgets it.
@@ -216,31 +175,26 @@ namespace {
     page *slab = c.slab;
     if (!slab)
         return nullptr;
-    u32 *word = slab_words(s, slab) + c.chunk;
-    const u32 left = c.free;
-    const u32 freed = std::atomic_ref(*word).fetch_or(left, std::memory_order_release);
-    if (__builtin_expect((freed & left) != 0, 0))
-        report_reserve(s, c, freed & left);
-    slab->slab_owned &= static_cast<u16>(~(1u << c.chunk));
-    if (((freed | left) & objects_of_chunk(s, c.chunk)) == 0)
+    u32 &word = inbox_of(c);
+    const u32 left = read_once(c.free);
+    u32 freed = read_once(word);
+    if (left != 0) {
+        // Relaxed: who takes these objects takes the lock before, which the caller holds.
+        freed = std::atomic_ref(word).fetch_or(left, std::memory_order_relaxed);
+        if (__builtin_expect((freed & left) != 0, 0))
+            report_reserve(s, c, freed & left);
+    }
+    write_once(slab->slab_owned, static_cast<u16>(slab->slab_owned & ~(1u << c.chunk)));
+    if (((freed | left) & c.objects) == 0)
         return nullptr; // in use as a whole: no list cares
     return note_free_chunk(s, slab, freed | left);
 }
 
-/// This CPU's reserve. Context: interrupts off, as long as it is looked at.
-[[gnu::always_inline]] inline kmem_cache_cpu &reserve_of(kmem_cache *s)
+/// Takes the first of the reserve's free objects, of which there are some.
+[[gnu::always_inline]] inline void *take_object(kmem_cache_cpu &c, u32 free)
 {
-    kmem_cache_cpu *c = &s->cpu_slab[raw_smp_processor_id()];
-    // The compiler shall keep this one address, instead of the cache's and the CPU's number.
-    asm("" : "+r"(c));
-    return *c;
-}
-
-/// Takes the first free object of the reserve, which has one.
-[[gnu::always_inline]] inline void *take_object(kmem_cache_cpu &c)
-{
-    const u32 number = static_cast<u32>(__builtin_clz(c.free));
-    c.free &= ~(0x80000000u >> number);
+    const u32 number = static_cast<u32>(__builtin_clz(free));
+    write_once(c.free, free & ~(0x80000000u >> number));
     return c.base + number * c.size;
 }
 
@@ -249,11 +203,9 @@ bool refill(kmem_cache *s, kmem_cache_cpu &c, page **discard) REQUIRES(s->node.l
 {
     if (c.slab) {
         // Objects that others freed while the chunk was ours.
-        u32 *word = slab_words(s, c.slab) + c.chunk;
-        const u32 objects = objects_of_chunk(s, c.chunk);
-        if (*word & objects) {
-            c.free =
-                std::atomic_ref(*word).fetch_and(~objects, std::memory_order_acquire) & objects;
+        u32 &word = inbox_of(c);
+        if (read_once(word) & c.objects) {
+            write_once(c.free, take_word(word, c.objects));
             return true;
         }
     }
@@ -261,9 +213,11 @@ bool refill(kmem_cache *s, kmem_cache_cpu &c, page **discard) REQUIRES(s->node.l
         return false;
     *discard = release_chunk(s, c);
     page *slab = list_first_entry<&page::slab_list>(&s->node.partial);
-    const u32 chunk = free_chunk(s, slab);
-    acquire_chunk(s, c, slab, chunk);
-    if (free_chunk(s, slab, chunk + 1) == s->words)
+    const u32 chunk = s->words == 1 ? 0 : free_chunk(s, slab);
+    u32 &word = slab_words(s, slab)[chunk];
+    const u32 objects = objects_of_chunk(s, chunk);
+    acquire_chunk(s, c, slab, chunk, word, objects, take_word(word, objects));
+    if (s->words == 1 || free_chunk(s, slab, chunk + 1) == s->words)
         move_to(s, slab, SLAB_ON_FULL);
     return true;
 }
@@ -283,9 +237,10 @@ bool new_slab_objects(kmem_cache *s, gfp_t gfp)
 void forget_reserve(kmem_cache_cpu &c)
 {
     static constinit const u32 nothing = ~0u;
-    c.free = 0;
+    write_once(c.free, 0u);
     c.base = nullptr;
     c.inbox = &nothing;
+    c.objects = 0;
     c.slab = nullptr;
     c.chunk = 0;
 }
@@ -319,8 +274,8 @@ void *__slab_alloc(kmem_cache *s, gfp_t gfp, const void *caller)
             const spin_irq_guard guard(s->node.list_lock);
             kmem_cache_cpu &c = reserve_of(s);
             // An interrupt may have refilled it since the fast path looked.
-            if (c.free != 0 || refill(s, c, &discard))
-                object = take_object(c);
+            if (read_once(c.free) != 0 || refill(s, c, &discard))
+                object = take_object(c, c.free);
         }
         if (discard)
             discard_slab(s, discard);
@@ -336,11 +291,12 @@ namespace {
 {
     const unsigned long interrupts = local_irq_save();
     kmem_cache_cpu &c = reserve_of(s);
-    if (__builtin_expect(c.free == 0, 0)) {
+    const u32 free = read_once(c.free);
+    if (__builtin_expect(free == 0, 0)) {
         local_irq_restore(interrupts);
         return __slab_alloc(s, gfp, caller);
     }
-    void *object = take_object(c);
+    void *object = take_object(c, free);
     local_irq_restore(interrupts);
     return object;
 }
@@ -378,44 +334,12 @@ void *kmalloc_trace(kmem_cache *s, gfp_t gfp)
     return slab_alloc_node(s, gfp, CALLER);
 }
 
-int kmem_cache_alloc_bulk(kmem_cache *s, gfp_t gfp, size_t size, void **p)
-{
-    for (size_t got = 0; got < size;) {
-        {
-            const irq_guard off;
-            kmem_cache_cpu &c = reserve_of(s);
-            char *const base = c.base;
-            const u32 stride = s->size;
-            u32 free = c.free;
-            while (free != 0) {
-                const u32 number = static_cast<u32>(__builtin_clz(free));
-                free &= ~(0x80000000u >> number);
-                p[got++] = base + number * stride;
-                if (got == size)
-                    break;
-            }
-            c.free = free;
-        }
-        if (got == size)
-            break;
-        if (!(p[got] = __slab_alloc(s, gfp & ~__GFP_ZERO, CALLER))) {
-            kmem_cache_free_bulk(s, got, p);
-            return 0;
-        }
-        got++;
-    }
-    if (gfp & __GFP_ZERO)
-        for (size_t i = 0; i < size; i++)
-            clear_object(p[i], s->object_size);
-    return static_cast<int>(size);
-}
-
 // ------------------------------------------------------------------ freeing
 
 namespace {
 
-/// Frees an object of a chunk that some CPU has in reserve, or that is in use as a whole, or of a
-/// cache that is being debugged.
+/// Frees an object where more than a bit of a word may change: some CPU has its chunk in reserve;
+/// its chunk is in use as a whole, or will be free as a whole; its cache is being debugged.
 [[gnu::noinline]] void free_locked(kmem_cache *s, page *slab, u32 number, const void *caller)
 {
     const u32 bit = bit_of(number);
@@ -426,18 +350,18 @@ namespace {
         u32 &word = slab_words(s, slab)[chunk];
         const bool owned = slab->slab_owned >> chunk & 1;
         const u32 reserved = owned ? reserved_by_a_cpu(s, slab, chunk) : 0;
-        if (((word | reserved) & bit) != 0) {
+        if (((read_once(word) | reserved) & bit) != 0) {
             report_free(s, slab, object_at(s, slab, number), caller, free_fault::free_already);
             return;
         }
         if (s->slow && !free_debug(s, slab, object_at(s, slab, number), caller))
             return;
-        if (!owned && !s->slow && (word & objects_of_chunk(s, chunk)) == 0) {
-            // In use as a whole until now: its neighbours are likely to be freed next.
+        if (!owned && !s->slow && (read_once(word) & objects_of_chunk(s, chunk)) == 0) {
+            // In use as a whole until now: its neighbours are likely to be freed next. And it stays
+            // so while we hold the lock: nobody adds a bit to an empty word without it.
             kmem_cache_cpu &c = reserve_of(s);
             discard = release_chunk(s, c);
-            acquire_chunk(s, c, slab, chunk);
-            c.free = bit;
+            acquire_chunk(s, c, slab, chunk, word, objects_of_chunk(s, chunk), bit);
         } else {
             std::atomic_ref(word).fetch_or(bit, std::memory_order_release);
             if (!owned)
@@ -448,17 +372,18 @@ namespace {
         discard_slab(s, discard);
 }
 
-/// The bits of a slab have changed in a way that may move it to another list.
-[[gnu::noinline]] void settle_slab(kmem_cache *s, page *slab)
+/// The same for any address in a slab of the cache, which may be no object.
+[[gnu::noinline]] void free_checked(kmem_cache *s, char *object, const void *caller)
 {
-    page *discard;
-    {
-        const spin_irq_guard guard(s->node.list_lock);
-        // Whoever came first may have settled it, and even given it up: then it is in no list.
-        discard = PageSlab(slab) && slab->slab_cache == s ? put_on_right_list(s, slab) : nullptr;
-    }
-    if (discard)
-        discard_slab(s, discard);
+    char *const base = object - (from_ptr(object).raw() & s->slab_offset);
+    page *slab = virt_to_page(base);
+    const u32 distance = static_cast<u32>(object - base) - s->red_left;
+    const u64 product = u64{distance} * s->reciprocal;
+    const u32 number = static_cast<u32>(product >> 32);
+    if (static_cast<u32>(product) >= s->reciprocal || number >= s->objects)
+        report_free(s, slab, object, caller, free_fault::not_an_object);
+    else
+        free_locked(s, slab, number, caller);
 }
 
 } // namespace
@@ -467,49 +392,24 @@ void __slab_free(kmem_cache *s, char *object, const void *caller)
 {
     // Slabs are aligned to their size, and lowmem's addresses to the largest block of pages.
     static_assert(PAGE_OFFSET.is_aligned(SZ_16M) && PHYS_OFFSET.is_aligned(SZ_16M));
-    char *const base = object - (from_ptr(object).raw() & ~s->slab_mask);
-    page *slab = virt_to_page(base);
-    const u32 distance = static_cast<u32>(object - base) - s->red_left;
-    const u64 product = u64{distance} * s->reciprocal;
+    const u32 distance = from_ptr(object).raw() & s->slab_offset;
+    const u32 reciprocal = s->reciprocal;
+    const u64 product = u64{distance} * reciprocal;
     const u32 number = static_cast<u32>(product >> 32);
-    if (__builtin_expect(static_cast<u32>(product) >= s->reciprocal, 0))
-        return report_free(s, slab, object, caller, free_fault::not_an_object);
-    if (__builtin_expect(number >= s->objects, 0))
-        return report_free(s, slab, object, caller, free_fault::not_an_object);
-    const u32 chunk = number / CHUNK_OBJECTS;
+    // One compare for two questions: a cache that is being debugged has no quick objects.
+    if (__builtin_expect(static_cast<u32>(product) >= reciprocal || number >= s->quick_objects, 0))
+        return free_checked(s, object, caller);
+    char *const base = object - distance;
+    page *slab = virt_to_page(base);
     u32 *words = s->bits_at == 0 ? slab->slab_bits : reinterpret_cast<u32 *>(base + s->bits_at);
+    const u32 chunk = number / CHUNK_OBJECTS;
     u32 &word = words[chunk];
-    // A chunk that is nobody's and has free objects already: the slab is in the right list, and one
-    // bit more is all that changes. No lock is needed for that.
-    const u32 seen = word;
-    if (s->slow || slab->slab_owned >> chunk & 1 || seen == 0 || seen == s->tail_used)
-        return free_locked(s, slab, number, caller);
-    const u32 bit = bit_of(number);
-    const u32 before = std::atomic_ref(word).fetch_or(bit, std::memory_order_release);
-    if (__builtin_expect((before & bit) != 0, 0))
-        return report_free(s, slab, object, caller, free_fault::free_already);
-    // All free now, or taken by a CPU and used up in the meantime?
-    if (__builtin_expect((before | bit) == ~0u || before == 0 || before == s->tail_used, 0))
-        settle_slab(s, slab);
+    const u32 seen = read_once(word);
+    if (read_once(slab->slab_owned) >> chunk & 1 || !free_to_word(s, word, seen, bit_of(number)))
+        free_locked(s, slab, number, caller);
 }
 
 namespace {
-
-/// Where in a chunk an address is: an object's number, and a rest that is below the reciprocal if it
-/// is the object's beginning. A number of 32 and more is not of this chunk.
-struct chunk_offset {
-    u32 number, rest;
-};
-[[gnu::always_inline]] inline chunk_offset offset_in_chunk(const void *object, const char *base,
-                                                           u32 reciprocal)
-{
-    const auto distance =
-        reinterpret_cast<unsigned long>(object) - reinterpret_cast<unsigned long>(base);
-    if (sizeof(distance) > 4 && distance >> 31 >> 1 != 0)
-        return {CHUNK_OBJECTS, 0};
-    const u64 product = u64{static_cast<u32>(distance)} * reciprocal;
-    return {static_cast<u32>(product >> 32), static_cast<u32>(product)};
-}
 
 /// Frees `object` if it is of this CPU's chunk, and in use. @return false: somebody must look
 /// closer. Context: interrupts off.
@@ -518,10 +418,10 @@ struct chunk_offset {
     const chunk_offset at = offset_in_chunk(object, c.base, c.reciprocal);
     if (__builtin_expect(at.rest >= c.reciprocal || at.number >= CHUNK_OBJECTS, 0))
         return false;
-    const u32 free = c.free;
-    if (__builtin_expect((free | *c.inbox) << at.number >> 31 != 0, 0))
+    const u32 free = read_once(c.free);
+    if (__builtin_expect((free | read_once(*c.inbox)) << at.number >> 31 != 0, 0))
         return false;
-    c.free = free | 0x80000000u >> at.number;
+    write_once(c.free, free | 0x80000000u >> at.number);
     return true;
 }
 
@@ -536,8 +436,9 @@ struct chunk_offset {
         __slab_free(s, at, caller);
 }
 
-/// The cache of an address that did not fit the CPU's chunk: perhaps another chunk of this cache.
-[[gnu::noinline]] void free_elsewhere(kmem_cache *s, void *object, const void *caller)
+} // namespace
+
+void free_elsewhere(kmem_cache *s, void *object, const void *caller)
 {
     if (object == nullptr)
         return;
@@ -554,8 +455,6 @@ struct chunk_offset {
     __slab_free(s, static_cast<char *>(object), caller);
 }
 
-} // namespace
-
 void kmem_cache_free(kmem_cache *s, void *object)
 {
     const unsigned long interrupts = local_irq_save();
@@ -563,38 +462,6 @@ void kmem_cache_free(kmem_cache *s, void *object)
     local_irq_restore(interrupts);
     if (__builtin_expect(!done, 0))
         free_elsewhere(s, object, CALLER);
-}
-
-void kmem_cache_free_bulk(kmem_cache *s, size_t size, void **p)
-{
-    for (size_t i = 0; i < size;) {
-        if (!s) {
-            kfree(p[i++]);
-            continue;
-        }
-        {
-            const irq_guard off;
-            kmem_cache_cpu &c = reserve_of(s);
-            const char *const base = c.base;
-            const u32 reciprocal = c.reciprocal;
-            // What is free must not be freed again: bits of the inbox count, but stay there.
-            const u32 inbox = *c.inbox;
-            u32 free = c.free | inbox;
-            for (; i < size; i++) {
-                const chunk_offset at = offset_in_chunk(p[i], base, reciprocal);
-                if (at.rest >= reciprocal)
-                    break;
-                if (at.number >= CHUNK_OBJECTS)
-                    break;
-                if (free << at.number >> 31 != 0)
-                    break;
-                free |= 0x80000000u >> at.number;
-            }
-            c.free |= free & ~inbox;
-        }
-        if (i < size)
-            free_elsewhere(s, p[i++], CALLER);
-    }
 }
 
 void kfree(const void *object)

@@ -62,6 +62,7 @@ struct alignas(8 * sizeof(void *)) kmem_cache_cpu {
     char *base;       ///< the chunk's first object; nullptr: no chunk
     const u32 *inbox; ///< the chunk's word in its slab: objects that others freed meanwhile
     page *slab;
+    u32 objects; ///< bits of the word that stand for objects
 };
 
 /// The slabs that have free objects which are nobody's reserve. Linux: struct kmem_cache_node.
@@ -79,7 +80,7 @@ enum slab_list_id : u16 { SLAB_ON_NONE, SLAB_ON_FULL, SLAB_ON_PARTIAL };
 struct kmem_cache {
     kmem_cache_cpu cpu_slab[NR_CPUS];
 
-    u32 slab_mask;   ///< of an address: where its slab begins
+    u32 slab_offset; ///< of an address: how far into its slab it is
     u32 tail_used;   ///< the word of the last chunk when all its objects are in use
     u32 size;        ///< bytes from one object to the next, debugging data included
     u32 object_size; ///< bytes the user gets
@@ -94,8 +95,9 @@ struct kmem_cache {
     u16 bits_at;    ///< where in a slab they stand, if not in struct page (0)
     slab_flags_t flags;
     gfp_t allocflags;
-    u32 min_partial; ///< empty slabs are kept while the node has no more than so many partial ones
-    int refcount;    ///< users, if several caches were merged
+    u16 min_partial; ///< empty slabs are kept while the node has no more than so many partial ones
+    u16 quick_objects; ///< of a slab, that need no lock to be freed: objects; 0 if slow
+    int refcount;      ///< users, if several caches were merged
     void (*ctor)(void *);
     const char *name;
     list_head list; ///< slab_caches

@@ -7,6 +7,33 @@
 #include <mm/slab.h>
 #include <mm/slub_layout.h>
 
+/// A glance at what another CPU may be writing, and writing what another one may glance at: one
+/// access, in no order with others. Linux: READ_ONCE(), WRITE_ONCE(). (Volatile on the target, since
+/// ARMv5 makes a call of each atomic load.)
+template <class T>
+[[gnu::always_inline]] inline T read_once(const T &at)
+{
+#if defined(LOWMEM_HOST)
+    return __atomic_load_n(&at, __ATOMIC_RELAXED);
+#else
+    return *static_cast<const volatile T *>(&at);
+#endif
+}
+template <class T>
+[[gnu::always_inline]] inline void write_once(T &at, T value)
+{
+#if defined(LOWMEM_HOST)
+    __atomic_store_n(&at, value, __ATOMIC_RELAXED);
+#else
+    *static_cast<volatile T *>(&at) = value;
+#endif
+}
+/// Also sees what the writer of the value wrote before it.
+inline u32 read_acquire(u32 &at)
+{
+    return std::atomic_ref(at).load(std::memory_order_acquire);
+}
+
 /// Is this a lowmem address of a frame with a struct page, which virt_to_page() can give?
 [[gnu::always_inline]] inline bool has_page(const void *object)
 {
@@ -35,6 +62,13 @@ inline u32 *slab_words(const kmem_cache *s, page *slab)
     return reinterpret_cast<u32 *>(static_cast<char *>(lowmem_page_address(slab)) + s->bits_at);
 }
 
+/// Fast or slow, as the cache's flags say now.
+inline void choose_path(kmem_cache *s)
+{
+    s->slow = static_cast<bool>(s->flags & SLAB_DEBUG_FLAGS);
+    s->quick_objects = s->slow ? u16{0} : s->objects;
+}
+
 constexpr u32 CHUNK_OBJECTS = 32;
 /// The bit of an object in the word of its chunk.
 [[nodiscard]] inline u32 bit_of(u32 number)
@@ -61,7 +95,7 @@ inline u32 reserved_by_a_cpu(const kmem_cache *s, const page *slab, u32 chunk)
     u32 free = 0;
     for (const kmem_cache_cpu &c : s->cpu_slab)
         if (c.slab == slab && c.chunk == chunk)
-            free |= std::atomic_ref<const u32>(c.free).load(std::memory_order_relaxed);
+            free |= read_once(c.free);
     return free;
 }
 
@@ -85,8 +119,52 @@ void add_slab(kmem_cache *s, page *slab) REQUIRES(s->node.list_lock);
 /// Tells the observers and gives the pages back. Context: no lock held.
 void discard_slab(kmem_cache *s, page *slab);
 void *__slab_alloc(kmem_cache *s, gfp_t gfp, const void *caller);
+/// Adds an object's bit to the word of a chunk that is nobody's and looked like `seen`: the slab is in
+/// the right list and not empty, before and after. @return false: it takes the lock to free it.
+/// Nothing of the slab may be touched after success: it may be given up.
+[[gnu::always_inline]] inline bool free_to_word(const kmem_cache *s, u32 &word, u32 seen, u32 bit)
+{
+    // An empty one: then the slab may be in the wrong list. A full one: then it may be empty.
+    if (seen == 0 || seen == s->tail_used || (seen & bit) != 0 || (seen | bit) == ~0u)
+        return false;
+    return std::atomic_ref(word).compare_exchange_weak(seen, seen | bit, std::memory_order_release,
+                                                       std::memory_order_relaxed);
+}
 /// Frees an object of the cache that is not of this CPU's chunk, or is free already, or none.
 void __slab_free(kmem_cache *s, char *object, const void *caller);
+
+/// This CPU's reserve. Context: interrupts off, as long as it is looked at.
+[[gnu::always_inline]] inline kmem_cache_cpu &reserve_of(kmem_cache *s)
+{
+    kmem_cache_cpu *c = &s->cpu_slab[raw_smp_processor_id()];
+    // The compiler shall keep this one address, instead of the cache's and the CPU's number.
+    asm("" : "+r"(c));
+    return *c;
+}
+
+/// Where in a chunk an address is: an object's number, and a rest that is below the reciprocal if it
+/// is the object's beginning. A number of 32 and more is not of this chunk.
+struct chunk_offset {
+    u32 number, rest;
+};
+[[gnu::always_inline]] inline chunk_offset offset_in_chunk(const void *object, const char *base,
+                                                           u32 reciprocal)
+{
+    const auto distance =
+        reinterpret_cast<unsigned long>(object) - reinterpret_cast<unsigned long>(base);
+    if (sizeof(distance) > 4 && distance >> 31 >> 1 != 0)
+        return {CHUNK_OBJECTS, 0};
+    const u64 product = u64{static_cast<u32>(distance)} * reciprocal;
+    return {static_cast<u32>(product >> 32), static_cast<u32>(product)};
+}
+
+/// Frees an object that did not fit the CPU's chunk: perhaps it is of another one, perhaps no object of
+/// this cache at all. nullptr is ignored.
+void free_elsewhere(kmem_cache *s, void *object, const void *caller);
+
+// slub_slabs.cpp
+/// A slab, all objects free, in no list; nullptr if there is no memory. Tells the observers.
+[[nodiscard]] page *new_slab(kmem_cache *s, gfp_t gfp);
 
 // slab_common.cpp
 extern list_head slab_caches;
