@@ -58,8 +58,11 @@ TEST_F(FindMap, AWordStaysKnownWhileItHasAMember)
 
 TEST_F(FindMap, LevelsThatDisagreeAreNoticed)
 {
+    // A leaf that has become empty may be known as one with members, but not the other way round.
     map_.add(100);
     memory[100 / 32] = 0;
+    EXPECT_TRUE(map_.consistent(ENTRIES));
+    memory[2000 / 32] = word_bit(2000 % 32);
     EXPECT_FALSE(map_.consistent(ENTRIES));
-    memory[100 / 32] = word_bit(100 % 32);
+    memory[2000 / 32] = 0;
 }
