@@ -140,7 +140,7 @@ TEST_F(VmallocBugs, VmallocinfoHasLinuxsColumns)
     expect_line(q, 2 * PAGE_SIZE, " pages=1 vmalloc user\n");
     expect_line(r, 2 * PAGE_SIZE, " vmap\n");
     text_buffer<64> uart; // the first static map, wherever the board has it
-    uart.out().printf(" phys=0x%08x ioremap\n", PFN_PHYS(machine.io_map[0].pfn).raw());
+    uart.out().printf(" phys=0x%08x ioremap\n", PFN_PHYS(::machine.io_map[0].pfn).raw());
     expect_line(to_ptr(VMALLOC_END - SZ_1M), SZ_1M, uart.c_str());
     constexpr u32 many = PAGE_SIZE / sizeof(void *) + 1; // pointers need more than a page
     void *const t = vmalloc(many * PAGE_SIZE);
