@@ -21,6 +21,7 @@
 
 #include <asm/memory.h>
 #include <mm/gfp.h>
+#include <mm/highmem.h>
 #include <mm/memory_model.h>
 #include <mm/mmzone.h>
 
@@ -75,10 +76,6 @@ void free_pages_bulk(u32 count, struct page **pages);
 void free_pages_exact(void *virt, size_t bytes);
 /// Makes 2^order single pages of a block that is not compound; each is freed by itself.
 void split_page(struct page *page, unsigned int order);
-
-/// The address at which the kernel can use the frame: nullptr for an unmapped high page.
-/// Linux: page_address().
-[[nodiscard]] void *page_address(const struct page *page);
 
 /// Free pages of all zones, those on CPUs' lists included; for buffers: without high ones.
 [[nodiscard]] unsigned long nr_free_pages();

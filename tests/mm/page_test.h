@@ -22,10 +22,7 @@ namespace page_test {
 class pages : public ::testing::Test {
 #if defined(LOWMEM_HOST)
     // Lowmem, and high memory behind a hole.
-    page_machine machine{{{0, 64 * SZ_1M},
-                          { SZ_1G / 2,
-                            16 * SZ_1M }},
-                         {.lowmem_size = 64 * SZ_1M }};
+    page_machine machine{{{0, 64 * SZ_1M}, {SZ_1G / 2, 16 * SZ_1M}}, {.lowmem_size = 64 * SZ_1M}};
 #endif
 
 protected:
@@ -35,11 +32,7 @@ protected:
     }
 };
 
-#if defined(__clang__)
-constexpr u32 SHORT_FUNCTION = 768; // bytes; what sanitizers make of one in the presets with clang
-#else
-constexpr u32 SHORT_FUNCTION = 128;
-#endif
+constexpr u32 SHORT_FUNCTION = 768; // bytes; what sanitizers and counters of lines make of one
 
 /// Does `text` name a place in `function`, which is short and called `name`? As name+0x... where
 /// the kernel has names; as the bare address on the host.
