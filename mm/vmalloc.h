@@ -156,7 +156,7 @@ inline unsigned long get_vm_area_size(const vm_struct *area)
 /// first part of free_unmap_vmap_area().
 void unmap_vm_area(struct vm_struct *area);
 /// The retired area waits until TLBs are flushed; it may be purged at once, and is gone then.
-void defer_vm_area(struct vm_struct *area);
+void defer_vm_area(struct vm_struct *vm);
 
 /// An area of the board at a fixed place, before others take it. It has no guard page.
 ///

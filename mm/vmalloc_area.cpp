@@ -247,14 +247,14 @@ void vm_area_add_static(virt_addr_t va, unsigned long size, unsigned long flags,
 void vmalloc_init(virt_addr_t start, virt_addr_t end)
 {
     u32 pages = (end - start) >> PAGE_SHIFT;
-    const u32 most = static_cast<u32>(totalram_pages * PAGE_SIZE / 64 / sizeof(vmap_area *));
+    const u32 most = static_cast<u32>(totalram_pages * PAGE_SIZE / 64 / sizeof(void *));
     pages = std::min(pages, most);
     new (&vmap_space) struct vmap_space;
     vmap_space.structs = kmem_cache_create("vmap_area", sizeof(vm_struct), 0, SLAB_PANIC, nullptr);
     vmap_space.lazy_max = std::min(pages / LAZY_PART, LAZY_MOST);
     vmap_space.start = end - (pages << PAGE_SHIFT);
     vmap_space.end = end;
-    const size_t table_bytes = pages * sizeof(vmap_area *);
+    const size_t table_bytes = pages * sizeof(void *);
     auto *table =
         static_cast<vmap_area **>(alloc_pages_exact(table_bytes, GFP_KERNEL | __GFP_ZERO));
     auto *whole = static_cast<vmap_area *>(kmem_cache_alloc(vmap_space.structs, GFP_KERNEL));
