@@ -214,7 +214,9 @@ kmem_cache *create_cache(const cache_request &wanted)
     }
     if (kmem_cache *shared = share_cache(wanted))
         return shared;
-    void *place = kmem_cache_alloc(kmem_cache_cache, GFP_KERNEL);
+    // Where failing is a panic, failures on purpose are none of a test's.
+    const gfp_t gfp = wanted.flags & SLAB_PANIC ? GFP_KERNEL | __GFP_NOFAIL : GFP_KERNEL;
+    void *place = kmem_cache_alloc(kmem_cache_cache, gfp);
     if (!place)
         return nullptr;
     auto *s = new (place) kmem_cache{};
@@ -322,7 +324,7 @@ constexpr u32 kmalloc_size(u32 index)
 /// Linux: bootstrap().
 kmem_cache *bootstrap(kmem_cache *from)
 {
-    void *place = kmem_cache_alloc(from, GFP_NOWAIT);
+    void *place = kmem_cache_alloc(from, GFP_NOWAIT | __GFP_NOFAIL);
     if (!place)
         panic("kmem_cache_init: no memory for the first cache");
     auto *to = new (place) kmem_cache{};

@@ -255,9 +255,10 @@ void vmalloc_init(virt_addr_t start, virt_addr_t end)
     vmap_space.start = end - (pages << PAGE_SHIFT);
     vmap_space.end = end;
     const size_t table_bytes = pages * sizeof(void *);
-    auto *table =
-        static_cast<vmap_area **>(alloc_pages_exact(table_bytes, GFP_KERNEL | __GFP_ZERO));
-    auto *whole = static_cast<vmap_area *>(kmem_cache_alloc(vmap_space.structs, GFP_KERNEL));
+    auto *table = static_cast<vmap_area **>(
+        alloc_pages_exact(table_bytes, GFP_KERNEL | __GFP_ZERO | __GFP_NOFAIL));
+    auto *whole =
+        static_cast<vmap_area *>(kmem_cache_alloc(vmap_space.structs, GFP_KERNEL | __GFP_NOFAIL));
     if (!table || !whole)
         panic("vmalloc_init: no memory for the table of %u pages", pages);
     const spin_guard guard(vmap_space.lock);
