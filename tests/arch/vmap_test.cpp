@@ -218,13 +218,6 @@ TEST_P(VmapTables, AnotherMemoryTypeIsFlushedAtOnce)
         __free_page(page);
 }
 
-TEST_P(VmapTables, ReadOnlyAndExecutableAreWhatTheCpuCanDo)
-{
-    void *const p = __vmalloc(PAGE_SIZE, GFP_KERNEL, PAGE_KERNEL_RO);
-    EXPECT_EQ(kernel.rights(from_ptr(p)), kernel.rights(kernel_image.rodata));
-    vfree(p);
-}
-
 TEST_P(VmapTables, EverySetOfTablesHasTheSlots)
 {
     static mm_struct second;
